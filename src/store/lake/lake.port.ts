@@ -1,0 +1,121 @@
+import type { ColumnDef, ColumnType } from '../../base/index.ts';
+
+/** A column of a table, with the id that DuckLake gives it for life and that its Parquet files carry as field id. */
+export interface ColumnState extends ColumnDef {
+  readonly id: number;
+}
+
+/** Bounds and counts of one column in one file, as DuckLake keeps them: values as text, absent where unknown. */
+export interface ColumnStats {
+  readonly columnId: number;
+  readonly valueCount: number;
+  readonly nullCount: number;
+  readonly min?: string;
+  readonly max?: string;
+  readonly bytes?: number;
+}
+
+/** A Parquet file that was written but that no snapshot names yet: an orphan until a commit adopts it. */
+export interface StagedFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly footerBytes: number;
+  /** Whether the file carries its rows' ids in `_ducklake_internal_row_id`; otherwise the commit gives it a range. */
+  readonly hasRowIds: boolean;
+  readonly stats: readonly ColumnStats[];
+}
+
+/** A data file of a table at a snapshot. */
+export interface DataFile {
+  readonly id: number;
+  /** Absolute. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Row ids are `rowIdStart + position`, unless the file carries its own. */
+  readonly rowIdStart: number;
+  readonly hasRowIds: boolean;
+  /** The snapshot that added the file. */
+  readonly since: number;
+}
+
+/** A table as it was at one snapshot. */
+export interface TableState {
+  readonly id: number;
+  readonly name: string;
+  readonly snapshot: number;
+  /** In declared order. */
+  readonly columns: readonly ColumnState[];
+  readonly files: readonly DataFile[];
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export type LakeChange =
+  /** A new table. Its columns get ids 1, 2, … in order. Fails when the name is taken. */
+  | {
+      readonly kind: 'create';
+      readonly table: string;
+      readonly columns: readonly ColumnDef[];
+      readonly files: readonly StagedFile[];
+    }
+  /** More rows. */
+  | { readonly kind: 'append'; readonly table: string; readonly files: readonly StagedFile[] }
+  /**
+   * The table is to consist of `keep` (ids of data files of the base snapshot) and `files`. Columns stay;
+   * with `keep: []` the whole content is exchanged.
+   */
+  | {
+      readonly kind: 'replace';
+      readonly table: string;
+      readonly keep: readonly number[];
+      readonly files: readonly StagedFile[];
+    }
+  | { readonly kind: 'drop'; readonly table: string }
+  /** A new nullable column at the end; older files answer it with null. */
+  | {
+      readonly kind: 'addColumn';
+      readonly table: string;
+      readonly column: { readonly name: string; readonly type: ColumnType };
+    };
+
+/** What a commit says about itself in `ducklake_snapshot_changes`. */
+export interface CommitNote {
+  readonly author?: string;
+  readonly message?: string;
+}
+
+/**
+ * The tables of a project: a catalog in the DuckLake 1.0 layout. It knows files and counts, never the rows: those are the engine's.
+ * Reads see one snapshot; commits are optimistic and atomic.
+ */
+export interface Lake {
+  /** Where data files live, absolute, ending in a separator; a table's own folder is `main/<table>/` below it. */
+  readonly dataPath: string;
+  /** The folder for a table's new files, made if absent. The name is made safe for a path. */
+  folderOf(table: string): string;
+  /** The newest snapshot. 0 in a new lake. */
+  head(): number;
+  /** A table at a snapshot (default: the newest), or undefined when it was not there. */
+  table(name: string, snapshot?: number): TableState | undefined;
+  /** Names of the tables at a snapshot, sorted. */
+  tables(snapshot?: number): string[];
+  /** The newest snapshot at or before an instant (microseconds), or undefined before the first. */
+  at(instant: number): number | undefined;
+  /**
+   * Makes one new snapshot of all `changes`, all or nothing, against what was read at `base`. `also` runs in the same
+   * transaction with the new snapshot's id, so that other state moves with it; whatever it throws undoes everything.
+   * With no changes no snapshot is made and `also` gets the present head.
+   * @returns the snapshot that now is the newest.
+   * @throws MILL_LAKE_CONFLICT (retry: true) when a commit since `base` touched the same table in a way that does not add up:
+   * DuckLake's own conflict matrix (append against append adds up).
+   */
+  commit(
+    base: number,
+    changes: readonly LakeChange[],
+    note?: CommitNote,
+    also?: (snapshot: number) => void,
+  ): number;
+}
