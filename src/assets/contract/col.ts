@@ -1,0 +1,96 @@
+import type { ColumnType } from '../../base/index.ts';
+import type { CellRule, ColumnSpec } from './spec.ts';
+
+/** A column as declared. `Value` is what JavaScript sees, `Null` whether it may be missing. */
+export interface Column<Value, Null extends boolean = false> {
+  readonly '~': { readonly value: Value; readonly nullable: Null; readonly spec: Omit<ColumnSpec, 'name'> };
+  /** Lets cells be missing. Without it a missing cell is a broken rule. */
+  nullable(): Column<Value, true>;
+  describe(text: string): this;
+  /** Marks personal data: masked wherever rows are shown. */
+  pii(): this;
+}
+
+export interface NumberColumn<Null extends boolean = false> extends Column<number, Null> {
+  /** `min <= value <= max`. */
+  between(min: number, max: number): this;
+  nullable(): NumberColumn<true>;
+}
+
+export interface StringColumn<Value extends string = string, Null extends boolean = false>
+  extends Column<Value, Null> {
+  /** A regular expression in RE2 syntax (no look-around, no back-references), found anywhere unless anchored. */
+  matches(pattern: RegExp): this;
+  oneOf<const V extends readonly string[]>(...values: V): StringColumn<V[number], Null>;
+  nullable(): StringColumn<Value, true>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a record of columns of whatever type
+export type Columns = Readonly<Record<string, Column<any, boolean>>>;
+
+export type CellOf<C> = C extends { '~': { value: infer T; nullable: infer N } }
+  ? N extends true
+    ? T | null
+    : T
+  : never;
+
+/** A row of a dataset as JavaScript sees it. */
+export type Row<C extends Columns> = { [K in keyof C]: CellOf<C[K]> };
+
+/** Names of columns. */
+export type KeysOf<C extends Columns> = keyof C & string;
+/** Names of the timestamp columns. */
+export type TimeKeysOf<C extends Columns> = {
+  [K in keyof C]: Exclude<CellOf<C[K]>, null> extends Date ? K : never;
+}[keyof C] &
+  string;
+/** Names of the number columns. */
+export type NumberKeysOf<C extends Columns> = {
+  [K in keyof C]: Exclude<CellOf<C[K]>, null> extends number ? K : never;
+}[keyof C] &
+  string;
+
+type Spec = Omit<ColumnSpec, 'name'>;
+
+/** A pattern with its i, m and s flags written inside, where RE2 wants them. */
+function re2(pattern: RegExp): string {
+  const flags = pattern.flags.replace(/[^ims]/g, '');
+  return flags === '' ? pattern.source : `(?${flags})${pattern.source}`;
+}
+
+function column(spec: Spec): unknown {
+  const rule = (added: CellRule): unknown => column({ ...spec, rules: [...spec.rules, added] });
+  return Object.freeze({
+    '~': Object.freeze({ spec: Object.freeze(spec) }),
+    nullable: () => column({ ...spec, nullable: true }),
+    describe: (description: string) => column({ ...spec, description }),
+    pii: () => column({ ...spec, pii: true }),
+    between: (min: number, max: number) => rule({ rule: 'between', min, max }),
+    matches: (pattern: RegExp) => rule({ rule: 'matches', pattern: re2(pattern) }),
+    oneOf: (...values: string[]) => rule({ rule: 'oneOf', values }),
+  });
+}
+
+const of = (type: ColumnType): unknown => column({ type, nullable: false, rules: [] });
+
+/**
+ * Columns of a contract.
+ * @example
+ * columns: { id: col.string(), amount: col.double().between(0, 50_000), country: col.string().oneOf('US', 'DE').nullable() }
+ */
+export const col = Object.freeze({
+  /** Text. */
+  string: () => of('string') as StringColumn,
+  /** A 64-bit number, never NaN or infinite. */
+  double: () => of('double') as NumberColumn,
+  /** A whole number within ±(2^53 − 1). */
+  integer: () => of('integer') as NumberColumn,
+  boolean: () => of('boolean') as Column<boolean>,
+  /** An instant, kept in UTC with microseconds. Text without a zone is read as UTC. A `Date` in JavaScript. */
+  timestamp: () => of('timestamp') as Column<Date>,
+});
+
+/** The plain form of a record of columns, in declared order. */
+export function columnSpecs(columns: Columns): ColumnSpec[] {
+  return Object.entries(columns).map(([name, c]) => ({ name, ...c['~'].spec }));
+}

@@ -1,0 +1,89 @@
+import { fingerprint } from '../../base/index.ts';
+import { type Asset, declaredAt } from '../../graph/index.ts';
+import { type ColumnSpec, type Columns, columnSpecs, type Row } from '../contract/index.ts';
+import type { AnyFeatures, FeatureMap, Features, ValuesOf } from './declare.ts';
+
+/** What a request feature may be. A Promise is none of them: the same function runs over history, a million rows at a time. */
+export type RequestValue = number | string | boolean | null;
+
+type ValuesOfUses<U extends Readonly<Record<string, AnyFeatures>>> = {
+  [P in keyof U]: U[P] extends Features<string, string, infer F extends FeatureMap> ? ValuesOf<F> : never;
+};
+
+/** Features computed from the request itself and other features, when it is asked. */
+export interface RequestFeatures<
+  Name extends string,
+  C extends Columns,
+  U extends Readonly<Record<string, AnyFeatures>>,
+  Out,
+> extends Asset {
+  readonly kind: 'request-features';
+  readonly name: Name;
+  readonly request: C;
+  readonly uses: U;
+  readonly '~': Asset['~'] & { readonly out: Out };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: request features of whatever shape
+export type AnyRequestFeatures = RequestFeatures<any, any, any, any>;
+
+export type RequestBody = {
+  readonly request: readonly ColumnSpec[];
+  /** By the name the function knows them under. */
+  readonly uses: Readonly<Record<string, string>>;
+  /** A fingerprint of the function's text: another text, other features. What it closes over is not seen. */
+  readonly code: string;
+};
+
+/**
+ * One TypeScript function for history and for live requests. It must be pure: same input, same output, no clock, no randomness.
+ * @example
+ * const surprise = requestFeatures('surprise', {
+ *   request: { amount: col.double() }, uses: { activity },
+ *   compute: ({ request, activity }) => ({ vs_usual: activity.usual_30d === null ? null : request.amount / activity.usual_30d }),
+ * });
+ */
+export function requestFeatures<
+  const Name extends string,
+  C extends Columns,
+  Out extends Readonly<Record<string, RequestValue>>,
+  U extends Readonly<Record<string, AnyFeatures>> = Readonly<Record<never, never>>,
+>(
+  name: Name,
+  options: {
+    request: C;
+    uses?: U;
+    compute: (input: { request: Row<C> } & ValuesOfUses<U>) => Out;
+    owner?: string;
+    description?: string;
+  },
+): RequestFeatures<Name, C, U, Out> {
+  const { request, compute, owner, description } = options;
+  const uses = (options.uses ?? {}) as U;
+  const body: RequestBody = {
+    request: columnSpecs(request),
+    uses: Object.fromEntries(Object.entries(uses).map(([key, used]) => [key, used.name])),
+    code: fingerprint(compute.toString()),
+  };
+  const asset = {
+    kind: 'request-features',
+    name,
+    request,
+    uses,
+    '~': {
+      nodes: [
+        {
+          kind: 'request-features',
+          name,
+          inputs: Object.values(body.uses),
+          ...(owner === undefined ? {} : { owner }),
+          ...(description === undefined ? {} : { description }),
+          place: declaredAt(),
+          body,
+        },
+      ],
+      compute,
+    },
+  };
+  return Object.freeze(asset) as unknown as RequestFeatures<Name, C, U, Out>;
+}

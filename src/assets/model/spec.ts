@@ -1,0 +1,51 @@
+import type { Micros } from '../../base/index.ts';
+
+/** What the two kinds of error cost, in one unit of the user's choice. */
+export type CostSpec = { readonly falsePositive: number; readonly falseNegative: number };
+
+export type MetricName =
+  | 'rocAuc'
+  | 'prAuc'
+  | 'logLoss'
+  | 'brier'
+  | 'calibrationError'
+  | 'expectedCost'
+  | 'rmse'
+  | 'mae'
+  | 'r2';
+
+/** A condition on a metric of the held-out time. */
+export type GateSpec = {
+  readonly metric: MetricName;
+  readonly must: 'atLeast' | 'atMost' | 'beatChampion';
+  readonly than?: number;
+};
+
+export type TrainerSpec = { readonly trainer: string; readonly options: Readonly<Record<string, number>> };
+
+/** Which rows carry the answer. */
+export type LabelsSpec = {
+  readonly from: string;
+  readonly target: string;
+  /** The column with the instant the question would have been asked. */
+  readonly at: string;
+  /** How long after that the answer is known. */
+  readonly knownAfter: Micros;
+};
+
+/** A training set in its plain form. `inputs` in the order in which their columns follow each other. */
+export type TrainingSetBody = { readonly labels: LabelsSpec; readonly inputs: readonly string[] };
+
+/** Shares of the labelled time, oldest first: to learn from, to stop and choose the threshold by; the rest judges. */
+export type SplitSpec = { readonly train: number; readonly validation: number };
+
+export type ModelBody = {
+  readonly trainingSet: string;
+  readonly target: string;
+  readonly task: 'binary' | 'regression';
+  readonly trainer: TrainerSpec;
+  readonly gates: readonly GateSpec[];
+  readonly cost: CostSpec;
+  readonly split: SplitSpec;
+  readonly seed: number;
+};

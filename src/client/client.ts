@@ -1,0 +1,87 @@
+import type { AnyModel, Endpoint, Model } from '../assets/index.ts';
+import { MillraceError, messageOf } from '../base/index.ts';
+import type { Project } from '../graph/index.ts';
+
+type Show<T> = { [K in keyof T]: T[K] };
+
+/** The endpoints of a project by name. */
+type EndpointsOf<Assets> = {
+  [K in keyof Assets as Assets[K] extends Endpoint<infer Name, AnyModel>
+    ? Name
+    : never]: Assets[K] extends Endpoint<string, infer M> ? M : never;
+};
+
+/** What must be asked: the entity keys as text, and the request's own fields. */
+type AskOf<M> =
+  M extends Model<string, unknown, unknown, infer Key extends string, infer Request>
+    ? Show<Record<Key, string> & Request>
+    : never;
+
+/** What is answered. `probability` is that of true, 0 to 1; `decision` compares it with the version's threshold. */
+type AnswerOf<M> =
+  M extends Model<string, unknown, infer Target, string, unknown>
+    ? Show<
+        { id: string; version: string; asOf: string } & (Exclude<Target, null> extends boolean
+          ? { probability: number; decision: boolean }
+          : { value: number })
+      >
+    : never;
+
+// biome-ignore lint/suspicious/noExplicitAny: a project of whatever assets
+export interface Client<P extends Project<any>> {
+  /**
+   * Asks an endpoint.
+   * @throws MILL_CLIENT_REFUSED with the server's own words when it does not answer 200; MILL_CLIENT_UNREACHABLE when it does not answer.
+   */
+  predict<Name extends keyof EndpointsOf<P['assets']> & string>(
+    endpoint: Name,
+    ask: AskOf<EndpointsOf<P['assets']>[Name]>,
+  ): Promise<AnswerOf<EndpointsOf<P['assets']>[Name]>>;
+}
+
+/**
+ * A client that knows a project's endpoints by type alone: import the project with `import type`, and nothing of it is loaded.
+ * @example
+ * const mill = client<typeof project>('http://localhost:7070');
+ * const { probability } = await mill.predict('screen', { card_id: 'c1', amount: 12 });
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a project of whatever assets
+export function client<P extends Project<any>>(url: string): Client<P> {
+  const base = url.replace(/\/+$/, '');
+  return Object.freeze({
+    async predict(endpoint: string, ask: unknown) {
+      const response = await post(`${base}/v1/predict/${encodeURIComponent(endpoint)}`, ask);
+      const body = await response.json().catch(() => ({}));
+      if (response.ok) return body;
+      const { message } = body as { message?: string };
+      throw new MillraceError({
+        code: 'MILL_CLIENT_REFUSED',
+        message: `${endpoint} answered ${response.status}: ${message ?? 'no message'}.`,
+        todo: 'Correct the question as the message says.',
+        owner: response.status < 500 ? 'project' : 'service',
+        retry: response.status >= 500 || response.status === 429,
+      });
+    },
+  }) as Client<P>;
+}
+
+async function post(url: string, body: unknown): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    throw new MillraceError(
+      {
+        code: 'MILL_CLIENT_UNREACHABLE',
+        message: `${url} does not answer: ${messageOf(error)}.`,
+        todo: 'Start the server with `millrace serve`, or correct the address.',
+        owner: 'service',
+        retry: true,
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,3 @@
+export * from './asset.ts';
+export * from './place.ts';
+export * from './project.ts';

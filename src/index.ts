@@ -1,0 +1,18 @@
+// The front door: what a project imports.
+
+export { type Column, type Columns, col, type Dataset, type Row, rowCount } from './assets/contract/index.ts';
+export { type Endpoint, endpoint } from './assets/endpoint/index.ts';
+export {
+  type Entity,
+  entity,
+  type Features,
+  features,
+  type RequestFeatures,
+  requestFeatures,
+} from './assets/feature/index.ts';
+export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
+export { files, source } from './assets/source/index.ts';
+export { sql, table } from './assets/table/index.ts';
+export { type Duration, MillraceError, type Place, type Problem } from './base/index.ts';
+export { type Client, client } from './client/index.ts';
+export { type Asset, type Project, project } from './graph/index.ts';

@@ -1,0 +1,38 @@
+/** The steps by which the project's own tables came about. Only ever appended to. */
+export const stateMigrations: readonly string[] = [
+  `create table mill_version (
+     id text primary key, asset text not null, kind text not null, number integer not null, fingerprint text not null,
+     definition text not null, inputs text not null, snapshot integer not null, rows integer, detail text not null,
+     status text not null, created_at integer not null, run text not null,
+     unique (asset, number)
+   );
+   create index mill_version_fingerprint on mill_version (asset, fingerprint);
+   create table mill_check (
+     version text not null references mill_version (id), position integer not null, name text not null,
+     passed integer not null, severity text not null, observed text not null, wanted text not null,
+     primary key (version, position)
+   );
+   create table mill_alias (
+     asset text not null, alias text not null, version text not null references mill_version (id),
+     primary key (asset, alias)
+   );
+   create table mill_alias_move (
+     position integer primary key, asset text not null, alias text not null, from_version text, to_version text not null,
+     at integer not null, reason text not null
+   );
+   create table mill_load (
+     id integer primary key, asset text not null, version text not null, path text not null, hash text not null,
+     bytes integer not null, rows integer not null, quarantined integer not null, loaded_at integer not null
+   );
+   create table mill_counter (name text primary key, next integer not null);
+   create table mill_file_hash (path text primary key, stamp text not null, hash text not null);
+   create table mill_run (
+     id text primary key, started_at integer not null, finished_at integer, outcome text not null
+   );
+   create table mill_step (
+     run text not null, position integer not null, asset text not null, action text not null, reason text not null,
+     outcome text not null, note text not null, started_at integer not null, finished_at integer not null,
+     primary key (run, position)
+   );
+   create table mill_log_offset (log text not null, stream text not null, next integer not null, primary key (log, stream));`,
+];

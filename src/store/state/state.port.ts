@@ -1,0 +1,120 @@
+import type { Instant, Json } from '../../base/index.ts';
+
+/** What became of a version: it passed its gates and was published; or it did not pass; or it was published and taken back. */
+export type VersionStatus = 'published' | 'candidate' | 'rolled-back';
+
+/** The immutable product of building an asset, with everything needed to know where it came from. */
+export interface Version {
+  /** `payments@3`. */
+  readonly id: string;
+  readonly asset: string;
+  readonly kind: string;
+  /** Counts from 1 by asset. */
+  readonly number: number;
+  /** Of definition, inputs and arrivals together: equal fingerprint, equal product. */
+  readonly fingerprint: string;
+  /** Of what was declared alone. */
+  readonly definition: string;
+  /** The versions it was built from, by asset name. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** The lake snapshot that holds its tables. */
+  readonly snapshot: number;
+  readonly rows: number | null;
+  /** What its kind wants to remember: files, metrics, manifest. */
+  readonly detail: Json;
+  readonly status: VersionStatus;
+  readonly createdAt: Instant;
+  readonly run: string;
+}
+
+/** The verdict of one gate or table-wide rule on a version. */
+export interface CheckResult {
+  readonly name: string;
+  readonly passed: boolean;
+  /** A failed `block` keeps the version from being published; a failed `warn` is shown. */
+  readonly severity: 'block' | 'warn';
+  readonly observed: string;
+  readonly wanted: string;
+}
+
+/** One file that came in, and what became of its rows. */
+export interface Load {
+  readonly id: number;
+  readonly asset: string;
+  /** The version that brought it. */
+  readonly version: string;
+  /** As the source names it: relative to the project's folder, with forward slashes. */
+  readonly path: string;
+  /** SHA-256 of the content. */
+  readonly hash: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly quarantined: number;
+  readonly loadedAt: Instant;
+}
+
+export interface AliasMove {
+  readonly asset: string;
+  readonly alias: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly at: Instant;
+  readonly reason: string;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant | null;
+  readonly outcome: 'running' | 'done' | 'failed';
+}
+
+export interface StepRecord {
+  readonly run: string;
+  readonly position: number;
+  readonly asset: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly outcome: string;
+  readonly note: string;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+}
+
+export type NewVersion = Omit<Version, 'id' | 'number'>;
+
+/** The project's memory: versions, aliases, checks, loads, runs. Every write joins the transaction it is called in. */
+export interface State {
+  /** The version an alias points to. */
+  live(asset: string, alias?: string): Version | undefined;
+  version(id: string): Version | undefined;
+  /** Newest first. */
+  versions(asset: string): Version[];
+  /** The newest version of an asset with this fingerprint. */
+  byFingerprint(asset: string, fingerprint: string): Version | undefined;
+  checks(version: string): CheckResult[];
+  /** Records a version with its checks and gives it the asset's next number. */
+  addVersion(version: NewVersion, checks: readonly CheckResult[]): Version;
+  setStatus(version: string, status: VersionStatus): void;
+  /** Points an alias at a version and remembers the move. */
+  moveAlias(asset: string, version: string, at: Instant, reason: string, alias?: string): void;
+  aliasMoves(asset: string): AliasMove[];
+  /** Live loads of a version's table: the version's own manifest of load ids decides which. */
+  loads(ids: readonly number[]): Load[];
+  /** Reserves load ids; a crash leaves a gap, never a double. */
+  nextLoadIds(count: number): number[];
+  addLoad(load: Load): void;
+  /** The remembered content hash of a file, if it still has this stamp. */
+  fileHash(path: string, stamp: string): string | undefined;
+  setFileHash(path: string, stamp: string, hash: string): void;
+  startRun(id: string, at: Instant): void;
+  finishRun(id: string, at: Instant, outcome: 'done' | 'failed'): void;
+  addStep(step: StepRecord): void;
+  runs(limit: number): RunRecord[];
+  steps(run: string): StepRecord[];
+  /** The next index to read of each stream of a log. */
+  logOffsets(log: string): ReadonlyMap<string, number>;
+  setLogOffset(log: string, stream: string, next: number): void;
+  /** Runs `work` in one write transaction; joins the one under way, if any. */
+  transaction<T>(work: () => T): T;
+}
