@@ -1,1 +1,2 @@
+export * from './duckdb/index.ts';
 export * from './engine.port.ts';

@@ -12,6 +12,8 @@ export interface ColumnStats {
   readonly nullCount: number;
   readonly min?: string;
   readonly max?: string;
+  /** Doubles alone: whether NaN is among the values; the bounds leave it out. */
+  readonly hasNan?: boolean;
   readonly bytes?: number;
 }
 
