@@ -1,0 +1,16 @@
+import { checkProbabilities } from './input.ts';
+
+/**
+ * Brier score: the mean squared distance of probability and target, 0 best, 1 worst. Null without rows.
+ * @throws MILL_JUDGE_INPUT
+ */
+export function brier(target: Float64Array, probability: Float64Array): number | null {
+  checkProbabilities(target, probability);
+  if (target.length === 0) return null;
+  let sum = 0;
+  for (let i = 0; i < target.length; i++) {
+    const off = (probability[i] as number) - (target[i] as number);
+    sum += off * off;
+  }
+  return sum / target.length;
+}

@@ -1,0 +1,45 @@
+import { type Ranking, rank } from './ranking.ts';
+import { thin } from './thin.ts';
+
+/**
+ * Average precision: Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores, falling, without interpolation (as scikit-learn's
+ * `average_precision_score`). Its base line is the share of positives. Null without positives; 1 without negatives.
+ * @throws MILL_JUDGE_INPUT
+ */
+export function prAuc(target: Float64Array, score: Float64Array): number | null {
+  return prAucOf(rank(target, score));
+}
+
+/** `prAuc` of rows already ranked. */
+export function prAucOf(ranking: Ranking): number | null {
+  const { positives, truePositives, falsePositives } = ranking;
+  if (positives === 0) return null;
+  let sum = 0;
+  let before = 0;
+  for (let k = 0; k < truePositives.length; k++) {
+    const tp = truePositives[k] as number;
+    sum += (tp - before) * (tp / (tp + (falsePositives[k] as number)));
+    before = tp;
+  }
+  return sum / positives;
+}
+
+export interface PrPoint {
+  /** Yes where score >= threshold. */
+  readonly threshold: number;
+  readonly recall: number;
+  readonly precision: number;
+}
+
+/** The precision–recall curve by rising recall, at most 200 points; [] without positives. */
+export function prCurveOf(ranking: Ranking): PrPoint[] {
+  const { positives, score, truePositives, falsePositives } = ranking;
+  if (positives === 0) return [];
+  const recall = truePositives.map((tp) => tp / positives);
+  const precision = truePositives.map((tp, k) => tp / (tp + (falsePositives[k] as number)));
+  return thin(recall, precision).map((k) => ({
+    threshold: score[k] as number,
+    recall: recall[k] as number,
+    precision: precision[k] as number,
+  }));
+}
