@@ -1,1 +1,2 @@
 export * from './blob.port.ts';
+export { openBlobFolder } from './folder.ts';
