@@ -38,20 +38,30 @@ export interface Fitted {
   /**
    * One ONNX file with all preprocessing inside. Inputs: one tensor [n, 1] per column under its name, float32 for
    * numbers (NaN missing), string for categories ('' missing). Output `probabilities` float32 [n, 2] for binary,
-   * `value` float32 [n, 1] for regression. Equal to `predict` to 1e-5.
+   * `value` float32 [n, 1] for regression. Equal to `predict` to 1e-5 (of the value, where that is above 1).
    */
-  toOnnx(): Uint8Array;
+  toOnnx(label?: ModelLabel): Uint8Array;
   /** What was learnt, as plain data: rounds used, losses, importances or coefficients by input. */
   readonly summary: FitSummary;
+}
+
+/** What a model file says about itself in its `metadata_props`. */
+export interface ModelLabel {
+  readonly name?: string;
+  readonly version?: string;
 }
 
 export interface FitSummary {
   /** Trees kept, or iterations run. */
   readonly rounds: number;
+  /** Mean over the rows: log loss (natural logarithm) for binary, squared error for regression. */
   readonly trainLoss: number;
-  readonly validationLoss: number;
+  /** The same over the validation rows; null when there are none. */
+  readonly validationLoss: number | null;
   /** By input column: share of the total gain (trees) or of the absolute standardized weight (linear); sums to 1 unless nothing was learnt. */
   readonly importance: Readonly<Record<string, number>>;
+  /** What a person should know of this fit, in sentences: that nothing could be learnt and why, say. Mostly empty. */
+  readonly notes: readonly string[];
 }
 
 /** A way to train, ready with its parameters. */

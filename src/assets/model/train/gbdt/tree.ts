@@ -1,0 +1,40 @@
+/** A set of codes, one bit for each of 0 … 255, in words of 32. */
+export const SET_WORDS = 8;
+
+/**
+ * A tree over coded columns. Node 0 is the root; a node is a leaf where `column` is −1. A row goes left when its code
+ * in `column` is in the node's set, be the column number or category: so a walk has one kind of step.
+ */
+export interface Tree {
+  readonly column: Int32Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** SET_WORDS words by node. */
+  readonly sets: Uint32Array;
+  /** What a leaf adds to the score: a float32 value, already multiplied by the learning rate. */
+  readonly value: Float64Array;
+}
+
+export function hasCode(sets: Uint32Array, node: number, code: number): boolean {
+  return ((sets[node * SET_WORDS + (code >>> 5)]! >>> (code & 31)) & 1) === 1;
+}
+
+/** Adds the tree's answer to the scores of all rows, or of those where `skip` is 0. */
+export function addTree(
+  tree: Tree,
+  codes: readonly Uint8Array[],
+  scores: Float64Array,
+  skip?: Uint8Array,
+): void {
+  const { column, left, right, sets, value } = tree;
+  for (let row = 0; row < scores.length; row++) {
+    if (skip !== undefined && skip[row] !== 0) continue;
+    let node = 0;
+    while (column[node]! >= 0) {
+      const code = codes[column[node]!]![row]!;
+      const bit = (sets[node * SET_WORDS + (code >>> 5)]! >>> (code & 31)) & 1;
+      node = bit === 1 ? left[node]! : right[node]!;
+    }
+    scores[row]! += value[node]!;
+  }
+}

@@ -1,0 +1,3 @@
+export { createGbdt } from './gbdt/boost.ts';
+export type { GbdtOptions } from './gbdt/options.ts';
+export * from './trainer.port.ts';
