@@ -1,0 +1,115 @@
+import { bug, EARLIEST, instantLiteral, LATEST, quoteText } from '../../base/index.ts';
+import { type Reading, readText, readTyped, trimmed } from './cell-sql.ts';
+import { cellRule, isBounded, nullRule, rangeRule, refusesNull, typeRule } from './rule-names.ts';
+import type { CellRule, ColumnSpec, ContractSpec } from './spec.ts';
+
+/** A declared column as it comes in: an SQL expression over the raw relation, and whether it is text or typed. */
+export interface RawCell {
+  readonly sql: string;
+  /** `text`, or DuckDB's name of the type. */
+  readonly form: string;
+}
+
+export interface RawRelation {
+  /** What stands after FROM. */
+  readonly from: string;
+  /** One for each column of the contract, in its order. */
+  readonly cells: readonly RawCell[];
+  /** Texts that mean a missing cell. Compared with the whole cell for text columns, without white space around it for others. */
+  readonly nulls: readonly string[];
+  /** Expressions to pass on, as `expression as name`. */
+  readonly keep: readonly string[];
+  /** A row that is none at all: when `sql` is true, `rule` is the one broken rule. */
+  readonly spoilt?: { readonly sql: string; readonly rule: string };
+}
+
+/**
+ * The contract as one SQL query over raw rows, in one pass. Gives the columns of `keep`; the typed columns `v0`, `v1`, … in
+ * the contract's order; `_rules` (VARCHAR[], every broken rule by name in the contract's order, null for none) and `_unfit`
+ * (whether a broken rule leaves the row without a form in the table). Rules of keys are apart: key-duplicates.ts.
+ */
+export function enforceSql(contract: ContractSpec, raw: RawRelation): string {
+  const columns = contract.columns.map((column, i) => ({
+    column,
+    i,
+    ...cellSql(column, i, raw),
+  }));
+  const kept = raw.keep.map((item) => item.slice(item.lastIndexOf(' as ') + 4));
+  const spoilt = raw.spoilt === undefined ? 'false' : `coalesce(${raw.spoilt.sql}, true)`;
+  const rules = columns.flatMap(({ column, i }) => rulesOf(contract, column, i));
+  const any = (list: readonly Rule[]) =>
+    list.length === 0 ? 'false' : `coalesce(${list.map((rule) => rule.broken).join(' or ')}, false)`;
+  const names = `list_filter([${rules.map((rule) => `case when ${rule.broken} then ${quoteText(rule.name)} end`).join(', ')}]::VARCHAR[], lambda x: x is not null)`;
+  const spoiltRule = raw.spoilt === undefined ? '' : `when spoilt then [${quoteText(raw.spoilt.rule)}] `;
+  const pick = (of: (c: (typeof columns)[number]) => string) => columns.map(of).join(', ');
+  return [
+    `select ${[...kept, ...columns.map(({ i }) => `v${i}`)].join(', ')},`,
+    `  case ${spoiltRule}when ${any(rules)} then ${names} end as _rules,`,
+    `  spoilt or ${any(rules.filter((rule) => rule.unfit))} as _unfit`,
+    `from (select ${[...kept, 'spoilt'].join(', ')}, ${pick((c) => `${c.value} as v${c.i}, m${c.i}`)}`,
+    `from (select *, ${pick((c) => `${c.missing} as m${c.i}`)}`,
+    `from (select *, ${pick((c) => `${c.reading.settle(`p${c.i}`)} as s${c.i}`)}`,
+    `from (select *, ${pick((c) => `${c.reading.parse} as p${c.i}`)}`,
+    `from (select ${[...raw.keep, `${spoilt} as spoilt`].join(', ')}, ${pick((c) => `${raw.cells[c.i]!.sql} as r${c.i}`)}`,
+    `from ${raw.from})))))`,
+  ].join('\n');
+}
+
+function cellSql(column: ColumnSpec, i: number, raw: RawRelation) {
+  const cell = raw.cells[i];
+  if (cell === undefined) throw bug(`Column '${column.name}' has no raw cell.`);
+  if (cell.form !== 'text') {
+    const reading = readTyped(cell.form, column.type, `r${i}`);
+    if (reading === undefined) throw bug(`${cell.form} cannot become ${column.type}.`);
+    return { reading, missing: `r${i} is null`, value: `s${i}` };
+  }
+  const reading: Reading = readText(column.type, `r${i}`);
+  if (raw.nulls.length === 0) return { reading, missing: `r${i} is null`, value: `s${i}` };
+  const texts = raw.nulls.map(quoteText).join(', ');
+  if (column.type === 'string') {
+    const missing = `(r${i} is null or r${i} in (${texts}))`;
+    return { reading, missing, value: `case when m${i} then null else s${i} end` };
+  }
+  const missing = `(r${i} is null or ${trimmed(`r${i}`)} in (${texts}))`;
+  // Trimming every cell costs more than parsing it, so it is left to cells that gave no value, unless a null text is itself
+  // a value (say -999).
+  if (raw.nulls.some(mayBeValue))
+    return { reading, missing, value: `case when m${i} then null else s${i} end` };
+  return { reading, missing: `case when s${i} is null then ${missing} else false end`, value: `s${i}` };
+}
+
+function mayBeValue(text: string): boolean {
+  return /\d|^(true|t|yes|y|false|f|no|n)$/i.test(text);
+}
+
+interface Rule {
+  readonly name: string;
+  /** SQL; null counts as not broken. */
+  readonly broken: string;
+  readonly unfit: boolean;
+}
+
+function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number): Rule[] {
+  const rules: Rule[] = [{ name: typeRule(column), broken: `(v${i} is null and not m${i})`, unfit: true }];
+  if (refusesNull(contract, column)) rules.push({ name: nullRule(column), broken: `m${i}`, unfit: true });
+  if (isBounded(contract, column))
+    rules.push({
+      name: rangeRule(column),
+      broken: `(v${i} < ${instantLiteral(EARLIEST)} or v${i} >= ${instantLiteral(LATEST)})`,
+      unfit: true,
+    });
+  for (const rule of column.rules)
+    rules.push({ name: cellRule(column, rule), broken: cellRuleBroken(rule, `v${i}`), unfit: false });
+  return rules;
+}
+
+function cellRuleBroken(rule: CellRule, value: string): string {
+  switch (rule.rule) {
+    case 'between':
+      return `(${value} < ${quoteText(String(rule.min))}::DOUBLE or ${value} > ${quoteText(String(rule.max))}::DOUBLE)`;
+    case 'oneOf':
+      return `${value} not in (${rule.values.map(quoteText).join(', ')})`;
+    case 'matches':
+      return `not regexp_matches(${value}, ${quoteText(rule.pattern)})`;
+  }
+}

@@ -1,0 +1,60 @@
+import { bug } from '../../base/index.ts';
+import type { ContractSpec } from './spec.ts';
+
+/** The judged rows of one batch: a table with `v0`, `v1`, …, `_rules`, `_unfit`, and `_order`, an expression that sorts by load and line. */
+export interface JudgedTable {
+  readonly name: string;
+  readonly order: string;
+}
+
+/** Positions of the key's columns in the contract. */
+export function keyColumns(contract: ContractSpec): number[] {
+  return contract.key.map((name) => {
+    const i = contract.columns.findIndex((column) => column.name === name);
+    if (i < 0) throw bug(`The key '${name}' is not a column.`);
+    return i;
+  });
+}
+
+/** SQL: whether a judged row goes into the table, as far as its own cells say. */
+export function admissible(contract: ContractSpec): string {
+  return contract.onBreach === 'warn' ? 'not _unfit' : '_rules is null';
+}
+
+/**
+ * SQL for the keys of a batch that more than one row claims: `k0`, `k1`, … and `taken`, whether a row of the table has it
+ * already. `existing` are relations with columns `k0`, `k1`, …. Usually the answer is empty, and two hash tables wide.
+ */
+export function contestedKeysSql(
+  contract: ContractSpec,
+  judged: JudgedTable,
+  existing: readonly string[],
+): string {
+  const at = keyColumns(contract);
+  const keys = at.map((i, k) => `v${i} as k${k}`).join(', ');
+  const there = at.map((i) => `v${i} is not null`).join(' and ');
+  const names = at.map((_, k) => `k${k}`).join(', ');
+  const claims = `(select ${keys} from ${judged.name} where ${there})`;
+  const parts = [`select ${names}, false as taken from ${claims} group by ${names} having count(*) > 1`];
+  for (const relation of existing)
+    parts.push(
+      `select ${names}, true as taken from (select distinct ${names} from ${claims}) semi join ${relation} using (${names})`,
+    );
+  return `select ${names}, bool_or(taken) as taken from (${parts.join(' union all ')}) group by ${names}`;
+}
+
+/**
+ * SQL for the rows (`_rid`, the row ids of the judged table) that break `key: duplicate`: the key is in the table already, or an
+ * admitted row that comes first by load and line has it. A row that is set aside for another reason claims no key.
+ */
+export function duplicatesSql(contract: ContractSpec, judged: JudgedTable, contested: string): string {
+  const at = keyColumns(contract);
+  const match = at.map((i, k) => `j.v${i} = c.k${k}`).join(' and ');
+  const names = at.map((_, k) => `c.k${k}`).join(', ');
+  return (
+    `with claims as (select j.rowid as _rid, ${judged.order} as _order, ${admissible(contract)} as _admissible, ${names}, c.taken ` +
+    `from ${judged.name} j join ${contested} c on ${match}) ` +
+    `select _rid from (select _rid, taken, _order, min(case when _admissible then _order end) over (partition by ${at.map((_, k) => `k${k}`).join(', ')}) as _first from claims) ` +
+    'where taken or _order > _first'
+  );
+}

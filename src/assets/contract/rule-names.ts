@@ -1,0 +1,57 @@
+import type { ColumnType } from '../../base/index.ts';
+import type { CellRule, ColumnSpec, ContractSpec } from './spec.ts';
+
+// The names of rules as users see them: in the quarantine, in checks and on the screen. Kept short and stable, since
+// people write queries over them.
+
+const kindOf: Readonly<Record<ColumnType, string>> = {
+  string: 'a text',
+  double: 'a double',
+  integer: 'an integer',
+  boolean: 'a boolean',
+  timestamp: 'a timestamp',
+};
+
+/** A line of a CSV file that is no row: a quote out of place, or another number of cells than the header. */
+export const CSV_RULE = 'csv';
+/** A line of a JSON lines file that is not one JSON object. */
+export const JSON_RULE = 'json';
+/** Another row, already in the table or earlier in the load, has the same key. */
+export const KEY_RULE = 'key: duplicate';
+
+export function typeRule(column: ColumnSpec): string {
+  return `${column.name}: not ${kindOf[column.type]}`;
+}
+
+export function nullRule(column: ColumnSpec): string {
+  return `${column.name}: null`;
+}
+
+/** Of the event and the available time alone: outside what an instant can be (base/instant.ts). */
+export function rangeRule(column: ColumnSpec): string {
+  return `${column.name}: not from 1700 to 2254`;
+}
+
+export function cellRule(column: ColumnSpec, rule: CellRule): string {
+  switch (rule.rule) {
+    case 'between':
+      return `${column.name}: between ${rule.min} and ${rule.max}`;
+    case 'oneOf':
+      return `${column.name}: one of ${rule.values.length} ${rule.values.length === 1 ? 'value' : 'values'}`;
+    case 'matches':
+      return `${column.name}: pattern`;
+  }
+}
+
+/** Whether a null here is a broken rule. A key always has a value, whatever its column says. */
+export function refusesNull(contract: ContractSpec, column: ColumnSpec): boolean {
+  return !column.nullable || contract.key.includes(column.name);
+}
+
+/** Whether this column's instants must lie in [EARLIEST, LATEST). */
+export function isBounded(contract: ContractSpec, column: ColumnSpec): boolean {
+  return (
+    column.type === 'timestamp' &&
+    (column.name === contract.eventTime || column.name === contract.availableAt)
+  );
+}
