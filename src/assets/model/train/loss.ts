@@ -5,24 +5,35 @@ export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** −log p(y) for log-odds `score`, without overflow at either end. */
-function logLoss(score: number, y: number): number {
-  return Math.max(score, 0) - score * y + Math.log1p(Math.exp(-Math.abs(score)));
-}
-
-/** Mean log loss of log-odds, or mean squared error of values; null for no rows. `target` is read from `offset` on. */
+/**
+ * Mean log loss of log-odds, or mean squared error of values; null for no rows. `target` is read from `offset` on.
+ * A row's log loss is max(s, 0) − s·y + log(1 + e^−|s|). The logarithms are taken of products of 512 rows (each factor is
+ * at most 2, so no overflow): a logarithm per row would cost an eighth of training.
+ */
 export function meanLoss(
   task: Task,
   scores: Float64Array,
   target: Float64Array,
   offset: number,
 ): number | null {
-  if (scores.length === 0) return null;
+  const rows = scores.length;
+  if (rows === 0) return null;
   let sum = 0;
-  if (task === 'binary')
-    for (let i = 0; i < scores.length; i++) sum += logLoss(scores[i]!, target[offset + i]!);
-  else for (let i = 0; i < scores.length; i++) sum += (scores[i]! - target[offset + i]!) ** 2;
-  return sum / scores.length;
+  if (task === 'regression') {
+    for (let i = 0; i < rows; i++) sum += (scores[i]! - target[offset + i]!) ** 2;
+    return sum / rows;
+  }
+  for (let block = 0; block < rows; block += 512) {
+    const end = Math.min(block + 512, rows);
+    let product = 1;
+    for (let i = block; i < end; i++) {
+      const score = scores[i]!;
+      sum += Math.max(score, 0) - score * target[offset + i]!;
+      product *= 1 + Math.exp(-Math.abs(score));
+    }
+    sum += Math.log(product);
+  }
+  return sum / rows;
 }
 
 /** First and second derivative of a row's loss (log loss, or half the squared error) by its score. */

@@ -22,6 +22,7 @@ const NOISE = 1e-9;
 
 async function boost(input: FitInput, parameters: GbdtParameters): Promise<[GbdtModel, FitSummary]> {
   const { task, target, train, validation } = input;
+  input.signal?.throwIfAborted();
   const random = randomStream(input.seed);
   const binnings = learnBinnings(input.columns, train, parameters.bins, random);
   const codes = binnings.map((binning, i) => encode(binning, input.columns[i]!, train));

@@ -38,7 +38,8 @@ export class TreeGrower {
   private readonly codes: readonly Uint8Array[];
   private readonly parameters: GbdtParameters;
   private readonly offsets: Int32Array;
-  private readonly histogramLength: number;
+  /** Where in a histogram the second of a pair of columns goes that is none: there are 256 bins to spare. */
+  private readonly spareOffset: number;
   private readonly free: Float64Array[] = [];
   private readonly finder: SplitFinder;
   private readonly spare: Int32Array;
@@ -63,7 +64,7 @@ export class TreeGrower {
       this.offsets[column] = offset;
       offset += BIN_STRIDE * (bins + 1);
     });
-    this.histogramLength = offset;
+    this.spareOffset = offset;
     this.gains = new Float64Array(binnings.length);
     this.finder = new SplitFinder(binnings, this.offsets, { ...parameters, minGain });
     this.spare = new Int32Array(rows);
@@ -139,23 +140,28 @@ export class TreeGrower {
   }
 
   private histogramOf({ rows, columns, first, second }: Ground, from: number, to: number): Float64Array {
-    const histogram = this.free.pop()?.fill(0) ?? new Float64Array(this.histogramLength);
+    const histogram = this.free.pop()?.fill(0) ?? new Float64Array(this.spareOffset + BIN_STRIDE * 256);
     const { orderedFirst, orderedSecond } = this;
     for (let i = from; i < to; i++) {
       orderedFirst[i] = first[rows[i]!]!;
       orderedSecond[i] = second[rows[i]!]!;
     }
-    for (const column of columns)
+    for (let i = 0; i < columns.length; i += 2) {
+      const a = columns[i]!;
+      const b = columns[i + 1];
       addRows(
         histogram,
-        this.offsets[column]!,
-        this.codes[column]!,
+        this.offsets[a]!,
+        b === undefined ? this.spareOffset : this.offsets[b]!,
+        this.codes[a]!,
+        this.codes[b ?? a]!,
         rows,
         from,
         to,
         orderedFirst,
         orderedSecond,
       );
+    }
     return histogram;
   }
 
