@@ -1,1 +1,2 @@
-export * from './log.port.ts';
+export type * from './log.port.ts';
+export { type LogOptions, openLog } from './open.ts';

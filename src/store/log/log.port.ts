@@ -13,8 +13,8 @@ export interface LogRecord {
 
 /**
  * A durable append log of records under one name. Each process that appends has a stream of its own, so no locks;
- * readers in any process see all streams. A record is there after a crash if and only if its append was acknowledged
- * (a torn tail is dropped on reading).
+ * readers in any process see all streams. A record is there after a crash if its append was acknowledged; one that was
+ * under way may be there or not, whole or not at all (a torn tail is dropped on reading). No position is given twice.
  */
 export interface Log {
   /** Resolves when the record is on disk. Appends that arrive together share one flush. */
