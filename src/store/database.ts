@@ -89,9 +89,16 @@ export function openDatabase(path: string): Database {
 
   const database: Database = {
     all: <R extends object>(sql: string, params: readonly DatabaseValue[] = []) =>
-      guard(path, () => statement(sql).all(...params.map(bindable)) as R[]),
+      guard(path, () =>
+        statement(sql)
+          .all(...params.map(bindable))
+          .map((row) => ({ ...row }) as R),
+      ),
     get: <R extends object>(sql: string, params: readonly DatabaseValue[] = []) =>
-      guard(path, () => statement(sql).get(...params.map(bindable)) as R | undefined),
+      guard(path, () => {
+        const row = statement(sql).get(...params.map(bindable));
+        return row && ({ ...row } as R);
+      }),
     run: (sql, params = []) => guard(path, () => Number(statement(sql).run(...params.map(bindable)).changes)),
     transaction,
     migrate: (room, steps) =>

@@ -112,11 +112,14 @@ async function copyTo(
     ]),
   );
   const rows = Number(row['count']);
+  // The row ids' own bounds go along, so that a commit can refuse ids that the table never gave.
+  const own = { id: OWN_ROW_ID_FIELD, name: OWN_ROW_ID, type: 'integer', nullable: false } as const;
+  const written: readonly ColumnState[] = withRowIds ? [...columns, own] : columns;
   return {
     rows,
     bytes: Number(row['file_size_bytes']),
     footerBytes: Number(row['footer_size_bytes']),
-    columns: columns.map((column) => columnStats(column, rows, given.get(quoteName(column.name)))),
+    columns: written.map((column) => columnStats(column, rows, given.get(quoteName(column.name)))),
   };
 }
 

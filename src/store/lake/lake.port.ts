@@ -66,8 +66,8 @@ export type LakeChange =
   /** More rows. */
   | { readonly kind: 'append'; readonly table: string; readonly files: readonly StagedFile[] }
   /**
-   * The table is to consist of `keep` (ids of data files of the base snapshot) and `files`. Columns stay;
-   * with `keep: []` the whole content is exchanged.
+   * The table is to consist of `keep` (ids of data files of the base snapshot, or of an older one of the same table: they are
+   * put back) and `files`. Columns stay; with `keep: []` the whole content is exchanged.
    */
   | {
       readonly kind: 'replace';

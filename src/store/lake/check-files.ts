@@ -1,0 +1,180 @@
+import type { Database } from '../database.ts';
+import { overlap, type Span } from './check-span.ts';
+
+type Say = (text: string) => void;
+
+type File = Span & {
+  data_file_id: number;
+  table_id: number;
+  path: string;
+  path_is_relative: number;
+  record_count: number;
+  file_size_bytes: number;
+  footer_size: number;
+  row_id_start: number | null;
+};
+
+/** Data files: whose they are, their rows' ids, and their statistics. Part of `checkCatalog`. */
+export function checkFiles(database: Database, say: Say): void {
+  const files = database.all<File>('select * from ducklake_data_file order by table_id, data_file_id');
+  const tables = database.all<Span & { table_id: number }>('select * from ducklake_table');
+  const byTable = Map.groupBy(files, (file) => file.table_id);
+  for (const file of files) {
+    const name = `data file ${file.data_file_id}`;
+    const table = tables.find((t) => t.table_id === file.table_id);
+    if (!table) say(`${name}: table ${file.table_id} does not exist`);
+    else if (
+      file.begin_snapshot < table.begin_snapshot ||
+      (table.end_snapshot !== null && (file.end_snapshot ?? Number.POSITIVE_INFINITY) > table.end_snapshot)
+    )
+      say(`${name}: it lives longer than table ${table.table_id}`);
+    if (file.record_count < 0 || file.footer_size <= 0 || file.footer_size > file.file_size_bytes)
+      say(`${name}: ${file.record_count} rows, ${file.file_size_bytes} bytes, footer ${file.footer_size}`);
+    if (file.path_is_relative && (file.path.startsWith('/') || file.path.split('/').includes('..')))
+      say(`${name}: '${file.path}' is no path below its table`);
+  }
+  for (const [table, own] of byTable) {
+    checkRowIds(database, table, own, say);
+    checkTableStats(database, table, own, say);
+  }
+  checkFileStats(database, say);
+  checkDangling(database, say);
+}
+
+function checkRowIds(database: Database, table: number, files: readonly File[], say: Say): void {
+  const next = database.get<{ next: number }>(
+    'select max(next_row_id) as next from ducklake_table_stats where table_id = ?',
+    [table],
+  )!.next;
+  for (const [i, a] of files.entries()) {
+    if (a.row_id_start !== null && a.row_id_start + a.record_count > next)
+      say(`data file ${a.data_file_id}: its row ids reach past ${next}, the next to be given`);
+    for (const b of files.slice(i + 1)) {
+      // The same file may live again, after it has ended; two files may never have had the same row.
+      const same = a.path === b.path && a.path_is_relative === b.path_is_relative;
+      if (same && overlap(a, b))
+        say(`data files ${a.data_file_id} and ${b.data_file_id}: one path at one snapshot`);
+      if (same && (a.row_id_start !== b.row_id_start || a.record_count !== b.record_count))
+        say(`data files ${a.data_file_id} and ${b.data_file_id}: one path, but different rows`);
+      if (same || a.row_id_start === null || b.row_id_start === null) continue;
+      if (
+        a.row_id_start < b.row_id_start + b.record_count &&
+        b.row_id_start < a.row_id_start + a.record_count
+      )
+        say(`data files ${a.data_file_id} and ${b.data_file_id}: their row ids overlap`);
+    }
+  }
+}
+
+function checkTableStats(database: Database, table: number, files: readonly File[], say: Say): void {
+  const rows = database.all<{ record_count: number; next_row_id: number; file_size_bytes: number }>(
+    'select * from ducklake_table_stats where table_id = ?',
+    [table],
+  );
+  if (rows.length !== 1) {
+    say(`table ${table}: it has ${rows.length} rows in ducklake_table_stats`);
+    return;
+  }
+  const current = files.filter((file) => file.end_snapshot === null);
+  const dropped = database.get(
+    'select 1 from ducklake_table where table_id = ? and end_snapshot is not null',
+    [table],
+  );
+  const count = current.reduce((sum, file) => sum + file.record_count, 0);
+  if (!dropped && rows[0]!.record_count !== count)
+    say(`table ${table}: its statistics say ${rows[0]!.record_count} rows, its files ${count}`);
+}
+
+type Stats = {
+  data_file_id: number;
+  table_id: number;
+  column_id: number;
+  value_count: number | null;
+  null_count: number | null;
+  min_value: string | null;
+  max_value: string | null;
+  contains_nan: number | null;
+  column_type: string | null;
+  record_count: number | null;
+};
+
+type TableStats = {
+  contains_null: number | null;
+  contains_nan: number | null;
+  min_value: string | null;
+  max_value: string | null;
+};
+
+function checkFileStats(database: Database, say: Say): void {
+  const seen = new Set<string>();
+  for (const stats of database.all<Stats>(
+    `select s.*, c.column_type, f.record_count from ducklake_file_column_stats s
+       left join (select distinct table_id, column_id, column_type from ducklake_column) c
+         on c.table_id = s.table_id and c.column_id = s.column_id
+       left join ducklake_data_file f on f.data_file_id = s.data_file_id and f.table_id = s.table_id`,
+  )) {
+    const name = `statistics of column ${stats.column_id} in data file ${stats.data_file_id}`;
+    const key = `${stats.data_file_id}.${stats.column_id}`;
+    if (seen.has(key)) say(`${name}: they are there twice`);
+    seen.add(key);
+    if (stats.column_type === null) say(`${name}: there is no such column`);
+    if (stats.record_count === null) say(`${name}: there is no such file`);
+    else if ((stats.value_count ?? 0) + (stats.null_count ?? 0) !== stats.record_count)
+      say(`${name}: ${stats.value_count} values and ${stats.null_count} nulls of ${stats.record_count} rows`);
+    const type = stats.column_type ?? '';
+    if (
+      stats.min_value !== null &&
+      stats.max_value !== null &&
+      before(type, stats.max_value, stats.min_value)
+    )
+      say(`${name}: its least value '${stats.min_value}' is above its greatest '${stats.max_value}'`);
+    const whole = database.get<TableStats>(
+      'select * from ducklake_table_column_stats where table_id = ? and column_id = ?',
+      [stats.table_id, stats.column_id],
+    );
+    if (!whole) say(`${name}: the table has none for that column`);
+    else checkWithin(name, type, stats, whole, say);
+  }
+}
+
+function checkWithin(name: string, type: string, stats: Stats, whole: TableStats, say: Say): void {
+  if (whole.contains_null === 0 && (stats.null_count ?? 0) > 0) say(`${name}: the table's deny the nulls`);
+  if (whole.contains_nan === 0 && stats.contains_nan === 1) say(`${name}: the table's deny NaN`);
+  if ((stats.value_count ?? 0) === 0) return;
+  if (
+    whole.min_value !== null &&
+    (stats.min_value === null || before(type, stats.min_value, whole.min_value))
+  )
+    say(`${name}: '${stats.min_value}' is below the table's least, '${whole.min_value}'`);
+  if (
+    whole.max_value !== null &&
+    (stats.max_value === null || before(type, whole.max_value, stats.max_value))
+  )
+    say(`${name}: '${stats.max_value}' is above the table's greatest, '${whole.max_value}'`);
+}
+
+/** Whether one value comes before another: by value for numbers, by bytes for the rest. */
+function before(type: string, a: string, b: string): boolean {
+  if (/^u?int/.test(type)) return BigInt(a) < BigInt(b);
+  if (/^float/.test(type)) return Number(a.replace('inf', 'Infinity')) < Number(b.replace('inf', 'Infinity'));
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
+}
+
+const dangling: readonly (readonly [table: string, column: string, target: string, targetColumn: string])[] =
+  [
+    ['ducklake_delete_file', 'data_file_id', 'ducklake_data_file', 'data_file_id'],
+    ['ducklake_table_stats', 'table_id', 'ducklake_table', 'table_id'],
+    ['ducklake_table_column_stats', 'table_id', 'ducklake_table_stats', 'table_id'],
+    ['ducklake_schema_versions', 'table_id', 'ducklake_table', 'table_id'],
+    ['ducklake_schema_versions', 'begin_snapshot', 'ducklake_snapshot', 'snapshot_id'],
+    ['ducklake_partition_info', 'table_id', 'ducklake_table', 'table_id'],
+    ['ducklake_inlined_data_tables', 'table_id', 'ducklake_table', 'table_id'],
+  ];
+
+function checkDangling(database: Database, say: Say): void {
+  for (const [table, column, target, targetColumn] of dangling)
+    for (const { id } of database.all<{ id: number }>(
+      `select distinct ${column} as id from ${table} where ${column} is not null and ${column} not in (select ${targetColumn} from ${target})`,
+    ))
+      say(`${table}: ${column} ${id} is not in ${target}`);
+}

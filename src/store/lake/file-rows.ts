@@ -1,0 +1,179 @@
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { bug, MillraceError } from '../../base/index.ts';
+import type { Draft } from './draft.ts';
+import { endRows } from './end-rows.ts';
+import type { ColumnStats, StagedFile } from './lake.port.ts';
+import { storedPath } from './table-folder.ts';
+import { nextRowId, refreshStats } from './table-stats.ts';
+import { folderOfRow, type TableRow, visibleFiles } from './visible.ts';
+
+/** DuckLake's field id of row ids that a file carries itself; a staged file may state their bounds under it. */
+const OWN_ROW_ID_FIELD = 2_147_483_540;
+
+/** Takes staged files into a table. A file without row ids of its own gets the next range. */
+export function adoptFiles(draft: Draft, table: TableRow, files: readonly StagedFile[]): void {
+  if (files.length === 0) return;
+  let rowId = nextRowId(draft.database, table);
+  for (const file of files) {
+    checkStaged(draft, table, file, rowId);
+    insertFile(draft, table, file, file.hasRowIds ? null : rowId);
+    if (!file.hasRowIds) rowId += file.rows;
+  }
+  refreshStats(
+    draft,
+    table,
+    rowId,
+    files.flatMap((file) => file.stats),
+  );
+  draft.changes.push({ kind: 'inserted_into_table', value: String(table.id) });
+}
+
+/**
+ * Makes a table consist of the kept and the new files. A kept file may also be one that has ended (the table is being rolled
+ * back to an older state): then the same file begins again under a new id, with the row ids it had.
+ */
+export function replaceFiles(
+  draft: Draft,
+  table: TableRow,
+  keep: readonly number[],
+  files: readonly StagedFile[],
+): void {
+  const { database } = draft;
+  const current = visibleFiles(database, draft.dataPath, table, draft.snapshot);
+  const kept = keepPaths(draft, table, keep);
+  const currentPaths = new Set<string>();
+  let ended = 0;
+  for (const file of current) {
+    const path = pathOf(draft, file.id);
+    if (kept.has(path)) currentPaths.add(path);
+    else {
+      endRows(draft, 'ducklake_data_file', 'data_file_id = ?', [file.id]);
+      // Of a file that this very commit had brought nothing may remain.
+      if (file.since === draft.snapshot)
+        database.run('delete from ducklake_file_column_stats where data_file_id = ?', [file.id]);
+      else ended++;
+    }
+  }
+  let revived = 0;
+  for (const [path, id] of kept)
+    if (!currentPaths.has(path)) {
+      reviveFile(draft, id);
+      revived++;
+    }
+  if (ended > 0) draft.changes.push({ kind: 'deleted_from_table', value: String(table.id) });
+  if (revived > 0) draft.changes.push({ kind: 'inserted_into_table', value: String(table.id) });
+  if (files.length > 0) adoptFiles(draft, table, files);
+  else refreshStats(draft, table, nextRowId(database, table), []);
+  dropEmptyInsert(draft, table);
+}
+
+/** After an append and a replace in one commit nothing may have been inserted after all. */
+function dropEmptyInsert(draft: Draft, table: TableRow): void {
+  const begun = draft.database.get(
+    'select 1 from ducklake_data_file where table_id = ? and begin_snapshot = ?',
+    [table.id, draft.snapshot],
+  );
+  if (begun) return;
+  const left = draft.changes.filter(
+    ({ kind, value }) => kind !== 'inserted_into_table' || value !== String(table.id),
+  );
+  draft.changes.splice(0, draft.changes.length, ...left);
+}
+
+/** The stored paths of files to keep, each with its id. Every id must be a file of this table, at whatever snapshot. */
+function keepPaths(draft: Draft, table: TableRow, keep: readonly number[]): Map<string, number> {
+  const paths = new Map<string, number>();
+  for (const id of keep) {
+    const row = draft.database.get<{ path: string }>(
+      'select path from ducklake_data_file where data_file_id = ? and table_id = ?',
+      [id, table.id],
+    );
+    if (!row) throw bug(`Data file ${id}, which was to be kept, is none of table '${table.name}'.`);
+    paths.set(row.path, id);
+  }
+  return paths;
+}
+
+function pathOf(draft: Draft, id: number): string {
+  return draft.database.get<{ path: string }>('select path from ducklake_data_file where data_file_id = ?', [
+    id,
+  ])!.path;
+}
+
+function reviveFile(draft: Draft, id: number): void {
+  const again = draft.nextFileId++;
+  draft.database.run(
+    `insert into ducklake_data_file
+     select ?, table_id, ?, null, file_order, path, path_is_relative, file_format, record_count, file_size_bytes, footer_size,
+            row_id_start, partition_id, encryption_key, mapping_id, partial_max
+       from ducklake_data_file where data_file_id = ?`,
+    [again, draft.snapshot, id],
+  );
+  draft.database.run(
+    `insert into ducklake_file_column_stats
+     select ?, table_id, column_id, column_size_bytes, value_count, null_count, min_value, max_value, contains_nan, extra_stats
+       from ducklake_file_column_stats where data_file_id = ?`,
+    [again, id],
+  );
+}
+
+function checkStaged(draft: Draft, table: TableRow, file: StagedFile, nextId: number): void {
+  if (!isAbsolute(file.path)) throw bug(`Staged file '${file.path}' has no absolute path.`);
+  const size = statSync(file.path, { throwIfNoEntry: false })?.size;
+  if (size !== file.bytes)
+    throw new MillraceError({
+      code: 'MILL_LAKE_FILE_LOST',
+      message:
+        size === undefined
+          ? `File ${file.path}, written for table '${table.name}', is gone.`
+          : `File ${file.path}, written for table '${table.name}', has ${size} bytes instead of ${file.bytes}.`,
+      todo: 'Run again, and let nothing else write into the data folder.',
+      owner: 'service',
+      retry: true,
+    });
+  const ids = file.stats.find((stats) => stats.columnId === OWN_ROW_ID_FIELD);
+  if (file.hasRowIds && ids && (ids.nullCount > 0 || Number(ids.min) < 0 || Number(ids.max) >= nextId))
+    throw bug(`File ${file.path} carries row ids that table '${table.name}' never gave (next is ${nextId}).`);
+  const { path } = storedPath(folderOfRow(draft.dataPath, table), file.path);
+  if (
+    draft.database.get('select 1 from ducklake_data_file where table_id = ? and path = ?', [table.id, path])
+  )
+    throw bug(`File ${file.path} belongs to table '${table.name}' already.`);
+}
+
+function insertFile(draft: Draft, table: TableRow, file: StagedFile, rowIdStart: number | null): void {
+  const id = draft.nextFileId++;
+  const stored = storedPath(folderOfRow(draft.dataPath, table), file.path);
+  draft.database.run(
+    "insert into ducklake_data_file values (?, ?, ?, null, null, ?, ?, 'parquet', ?, ?, ?, ?, null, null, null, null)",
+    [
+      id,
+      table.id,
+      draft.snapshot,
+      stored.path,
+      stored.relative,
+      file.rows,
+      file.bytes,
+      file.footerBytes,
+      rowIdStart,
+    ],
+  );
+  for (const stats of file.stats)
+    if (stats.columnId !== OWN_ROW_ID_FIELD) insertFileStats(draft, table, id, stats);
+}
+
+function insertFileStats(draft: Draft, table: TableRow, file: number, stats: ColumnStats): void {
+  draft.database.run('insert into ducklake_file_column_stats values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)', [
+    file,
+    table.id,
+    stats.columnId,
+    stats.bytes ?? null,
+    stats.valueCount,
+    stats.nullCount,
+    // A bound with NUL in it cannot be read back whole by every SQLite client; unknown is always right.
+    stats.min?.includes('\0') ? null : (stats.min ?? null),
+    stats.max?.includes('\0') ? null : (stats.max ?? null),
+    stats.hasNan ?? null,
+  ]);
+}

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import type { Database } from '../database.ts';
+import type { Lake } from './lake.port.ts';
+import { folderOfRow } from './visible.ts';
+
+/**
+ * Parquet files under the data path that no snapshot has ever named, sorted: left by a process that died between writing and
+ * committing, by a lost conflict, or written this moment by a process that is about to commit. Look at their age before removing any.
+ */
+export function orphans(lake: Lake, database: Database): string[] {
+  const named = new Set<string>();
+  for (const row of database.all<{
+    path: string;
+    relative: number;
+    tablePath: string;
+    tableRelative: number;
+  }>(
+    `select f.path as path, f.path_is_relative as relative, t.path as tablePath, t.path_is_relative as tableRelative
+       from (select table_id, path, path_is_relative from ducklake_data_file
+             union all select table_id, path, path_is_relative from ducklake_delete_file) f
+       join (select distinct table_id, path, path_is_relative from ducklake_table) t on t.table_id = f.table_id`,
+  )) {
+    const folder = folderOfRow(lake.dataPath, { path: row.tablePath, relative: row.tableRelative });
+    named.add(row.relative ? join(folder, row.path.split('/').join(sep)) : row.path);
+  }
+  return readdirSync(lake.dataPath, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !named.has(path))
+    .sort();
+}
