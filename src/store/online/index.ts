@@ -1,1 +1,2 @@
+export { openOnlineStore } from './lmdb.ts';
 export * from './online.port.ts';
