@@ -2,9 +2,12 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cruise, type ICruiseResult } from 'dependency-cruiser';
-import rules from '../../.dependency-cruiser.mjs';
+import { pathToFileURL } from 'node:url';
+import { cruise, type IConfiguration, type ICruiseResult } from 'dependency-cruiser';
+import { root } from './tree.ts';
 
+const rules: IConfiguration = (await import(pathToFileURL(join(root, '.dependency-cruiser.mjs')).href))
+  .default;
 const CYCLE = 'no runtime cycle';
 const FOLDERS = ['src', 'examples', 'bench', 'test'];
 

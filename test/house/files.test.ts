@@ -27,7 +27,7 @@ test('long files are shown', (t) => {
 test('every oracle is used by a test', () => {
   const used = new Set(
     ours
-      .filter((file) => /\.(test|conformance)\.ts$/.test(file))
+      .filter((file) => /\.(test|conformance|fixture)\.ts$/.test(file))
       .flatMap((file) =>
         relativeImports(file).map((target) => join(dirname(file), target).replaceAll('\\', '/')),
       ),
