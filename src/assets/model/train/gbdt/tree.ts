@@ -19,16 +19,16 @@ export function hasCode(sets: Uint32Array, node: number, code: number): boolean 
   return ((sets[node * SET_WORDS + (code >>> 5)]! >>> (code & 31)) & 1) === 1;
 }
 
-/** Adds the tree's answer to the scores of all rows, or of those where `skip` is 0. */
+/** Adds the tree's answer to the scores of all rows, or of those where `only` is 1. */
 export function addTree(
   tree: Tree,
   codes: readonly Uint8Array[],
   scores: Float64Array,
-  skip?: Uint8Array,
+  only?: Uint8Array,
 ): void {
   const { column, left, right, sets, value } = tree;
   for (let row = 0; row < scores.length; row++) {
-    if (skip !== undefined && skip[row] !== 0) continue;
+    if (only !== undefined && only[row] === 0) continue;
     let node = 0;
     while (column[node]! >= 0) {
       const code = codes[column[node]!]![row]!;

@@ -8,6 +8,8 @@ export type Attribute =
   | { readonly string: string }
   | { readonly floats: ArrayLike<number> }
   | { readonly ints: ArrayLike<number> }
+  /** A tensor of one dimension in float64, for operators whose plain numbers are float32. */
+  | { readonly doubles: ArrayLike<number> }
   | { readonly strings: readonly string[] };
 
 export interface OnnxNode {
@@ -79,6 +81,10 @@ function writeAttribute(to: BinaryWriter, name: string, value: Attribute): void 
     message(to, field.ints, (packed) => {
       for (let i = 0; i < value.ints.length; i++) packed.int64(value.ints[i]!);
     });
+  } else if ('doubles' in value) {
+    kind(ATTRIBUTE.tensor);
+    const values = Float64Array.from(value.doubles);
+    message(to, field.t, (tensor) => writeConstant(tensor, { name, dims: [values.length], values }));
   } else {
     kind(ATTRIBUTE.strings);
     for (const string of value.strings) text(to, field.strings, string);
