@@ -46,13 +46,13 @@ export interface ChosenThreshold {
  * rows, never on the rows that are judged with it. Probabilities within [0, 1].
  * @throws MILL_JUDGE_COST, MILL_JUDGE_NO_ROWS, MILL_JUDGE_INPUT
  */
-export function chooseThreshold(input: {
-  readonly target: Float64Array;
-  readonly probability: Float64Array;
-  readonly cost: Cost;
-}): ChosenThreshold {
-  checkCost(input.cost);
-  const ranking = rank(input.target, input.probability);
+export function chooseThreshold(
+  target: Float64Array,
+  probability: Float64Array,
+  cost: Cost,
+): ChosenThreshold {
+  checkCost(cost);
+  const ranking = rank(target, probability);
   if (ranking.rows === 0)
     throw new MillraceError({
       code: 'MILL_JUDGE_NO_ROWS',
@@ -60,10 +60,10 @@ export function chooseThreshold(input: {
       todo: 'Give the validation period rows with known labels.',
       owner: 'data',
     });
-  const best = cheapestCut(ranking, input.cost);
+  const best = cheapestCut(ranking, cost);
   return {
     threshold: thresholdOf(ranking, best),
-    costPerThousand: (cutCost(ranking, best, input.cost) / ranking.rows) * 1000,
+    costPerThousand: (cutCost(ranking, best, cost) / ranking.rows) * 1000,
   };
 }
 

@@ -26,4 +26,6 @@ export {
 export { logLoss } from './log-loss.ts';
 export { type PrPoint, prAuc } from './pr-auc.ts';
 export { mae, r2, rmse } from './regression.ts';
+export { type ReportInput, renderReport } from './report/report.ts';
+export type { ReportPart, ReportParts } from './report/tables.ts';
 export { type RocPoint, rocAuc } from './roc-auc.ts';
