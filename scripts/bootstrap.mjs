@@ -94,9 +94,15 @@ export function installDependencies() {
   alone(() => {
     if (dependenciesMatch()) return;
     const began = Date.now();
-    say('Installing the dependencies of package-lock.json (npm ci) …');
-    if (!npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund'], root)) {
-      stop('npm ci failed; its reason is above. Mend it and run this again.');
+    say('Installing the dependencies of package-lock.json …');
+    // Not `npm ci`: it refuses a lock that lacks another platform's optional package, which happens
+    // when the registry the lock was made from did not carry it. Its promise is kept by the check after.
+    const done = npm(['install', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund'], root);
+    if (!done) stop('npm install failed; its reason is above. Mend it and run this again.');
+    if (!installedAsLocked()) {
+      stop(
+        'What npm installed is not what package-lock.json says. Run `npm install` and look at what it changes there.',
+      );
     }
     writeFileSync(stampFile, lockStamp());
     say(`Installed in ${Math.round((Date.now() - began) / 1000)} s.`);
