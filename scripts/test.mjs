@@ -29,7 +29,7 @@ if (pattern !== undefined) {
   await tool(
     'format and lint',
     '@biomejs/biome/bin/biome',
-    ['ci', '--no-errors-on-unmatched'],
+    ['ci', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`],
     'npm run format',
   );
   await tool('types', 'typescript/bin/tsc', ['-p', '.']);
@@ -60,7 +60,10 @@ function header(title) {
 /** A stage that is one program: it passes or fails as one test. */
 async function tool(title, bin, args, remedy) {
   header(title);
-  const { code } = await run(process.execPath, [join('node_modules', bin), ...args], { env: environment() });
+  const { code } = await run(process.execPath, [join('node_modules', bin), ...args], {
+    env: environment(),
+    stdio: ['inherit', 1, 1],
+  });
   if (code === 0) {
     total.passed++;
     process.stdout.write(`✓ ${title}\n`);
