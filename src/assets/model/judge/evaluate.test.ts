@@ -30,7 +30,7 @@ function plain(value: object): void {
 test('an evaluation is frozen plain JSON and its parts agree', () => {
   const { target, probability } = sample(20_000, 5);
   const other = sample(20_000, 6);
-  const { threshold } = chooseThreshold(other.target, other.probability, cost);
+  const { threshold } = chooseThreshold({ ...other, cost });
   const found = evaluateBinary({ target, probability, threshold, cost });
   plain(found);
   assert.equal(found.positives, found.confusion.truePositives + found.confusion.falseNegatives);
@@ -62,7 +62,7 @@ test('the thinned ROC curve keeps the area within 0.001, the cost curve keeps it
       ((point.truePositiveRate + before.truePositiveRate) / 2);
   }
   assert.ok(Math.abs(area - (found.rocAuc as number)) < 1e-3);
-  const lowest = chooseThreshold(target, probability, cost);
+  const lowest = chooseThreshold({ target, probability, cost });
   const kept = found.costCurve.find((point) => point.threshold === lowest.threshold);
   assert.equal(kept && kept.cost * 1000, lowest.costPerThousand);
 });

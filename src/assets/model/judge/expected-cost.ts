@@ -46,11 +46,12 @@ export interface ChosenThreshold {
  * rows, never on the rows that are judged with it. Probabilities within [0, 1].
  * @throws MILL_JUDGE_COST, MILL_JUDGE_NO_ROWS, MILL_JUDGE_INPUT
  */
-export function chooseThreshold(
-  target: Float64Array,
-  probability: Float64Array,
-  cost: Cost,
-): ChosenThreshold {
+export function chooseThreshold(input: {
+  readonly target: Float64Array;
+  readonly probability: Float64Array;
+  readonly cost: Cost;
+}): ChosenThreshold {
+  const { target, probability, cost } = input;
   checkCost(cost);
   const ranking = rank(target, probability);
   if (ranking.rows === 0)

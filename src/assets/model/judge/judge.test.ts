@@ -69,7 +69,7 @@ test('no threshold is cheaper than the chosen one, nor is any point of the curve
   fc.assert(
     fc.property(rows, cost, (pairs, cost) => {
       const { target, probability } = split(pairs);
-      const chosen = chooseThreshold(target, probability, cost);
+      const chosen = chooseThreshold({ target, probability, cost });
       const found = costAt(target, probability, chosen.threshold, cost);
       assert.equal(found, lowestCost(target, probability, cost));
       near(chosen.costPerThousand, (found / pairs.length) * 1000);
@@ -86,14 +86,14 @@ test('the chosen threshold keeps its distance from the scores it separates', () 
   const target = Float64Array.of(0, 0, 1, 1);
   const probability = Float64Array.of(0.1, 0.3, 0.5, 0.9);
   const even = { falsePositive: 1, falseNegative: 1 };
-  assert.deepEqual(chooseThreshold(target, probability, even), {
+  assert.deepEqual(chooseThreshold({ target, probability, cost: even }), {
     threshold: 0.4,
     costPerThousand: 0,
   });
   // A false alarm that costs 10 and a miss that costs nothing: never say yes.
-  const never = chooseThreshold(target, probability, { falsePositive: 10, falseNegative: 0 });
+  const never = chooseThreshold({ target, probability, cost: { falsePositive: 10, falseNegative: 0 } });
   assert.ok(never.threshold > 0.9);
-  const always = chooseThreshold(target, probability, { falsePositive: 0, falseNegative: 1 });
+  const always = chooseThreshold({ target, probability, cost: { falsePositive: 0, falseNegative: 1 } });
   assert.equal(always.threshold, 0.4);
 });
 
@@ -169,15 +169,18 @@ test('input that cannot be judged is refused', () => {
   assert.throws(() => rocAuc(one, Float64Array.of(Number.NaN)), refused);
   assert.throws(() => brier(one, Float64Array.of(1.5)), refused);
   const none = new Float64Array();
-  assert.throws(() => chooseThreshold(none, none, { falsePositive: 1, falseNegative: 1 }), {
-    code: 'MILL_JUDGE_NO_ROWS',
-  });
+  assert.throws(
+    () => chooseThreshold({ target: none, probability: none, cost: { falsePositive: 1, falseNegative: 1 } }),
+    {
+      code: 'MILL_JUDGE_NO_ROWS',
+    },
+  );
   for (const cost of [
     { falsePositive: -1, falseNegative: 2 },
     { falsePositive: 0, falseNegative: 0 },
     { falsePositive: Number.NaN, falseNegative: 1 },
   ])
-    assert.throws(() => chooseThreshold(one, one, cost), {
+    assert.throws(() => chooseThreshold({ target: one, probability: one, cost }), {
       code: 'MILL_JUDGE_COST',
     });
 });

@@ -37,8 +37,12 @@ export interface RocPoint {
 export function rocCurveOf(ranking: Ranking): RocPoint[] {
   const { positives, negatives, score, truePositives, falsePositives } = ranking;
   if (positives === 0 || negatives === 0) return [];
-  const x = [0, ...falsePositives].map((fp) => fp / negatives);
-  const y = [0, ...truePositives].map((tp) => tp / positives);
+  const x = new Float64Array(score.length + 1);
+  const y = new Float64Array(score.length + 1);
+  for (let k = 0; k < score.length; k++) {
+    x[k + 1] = (falsePositives[k] as number) / negatives;
+    y[k + 1] = (truePositives[k] as number) / positives;
+  }
   return thin(x, y).map((i) => ({
     threshold: i === 0 ? null : (score[i - 1] as number),
     falsePositiveRate: x[i] as number,
