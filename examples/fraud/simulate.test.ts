@@ -71,19 +71,22 @@ test('a day more adds its files and changes none; a folder grown day by day is t
   assert.deepEqual(bytesOf(grown), bytesOf(whole));
 });
 
-test('a window that slides changes no file of the days it keeps', () => {
-  const folder = join(home, 'sliding');
-  simulate({ folder, until: new Date('2026-09-25'), ...small, days: 10 });
-  const made = simulate({ folder, until: new Date('2026-09-26'), ...small, days: 10 });
-  assert.deepEqual(made.written, [
-    'chargebacks/chargebacks-2026-09-25.csv',
-    'payments/payments-2026-09-25.csv',
+test('what a day holds does not depend on the days before it that are asked for', () => {
+  const [short, long] = [join(home, 'short'), join(home, 'long')];
+  const few = simulate({ folder: short, until: october, days: 6 });
+  simulate({ folder: long, until: october, days: 40 });
+  const all = bytesOf(long);
+  for (const [path, digest] of bytesOf(short)) assert.equal(digest, all.get(path), path);
+  const next = simulate({ folder: short, until: new Date('2026-10-02'), days: 6 });
+  assert.deepEqual(next.written, [
+    'chargebacks/chargebacks-2026-10-01.csv',
+    'payments/payments-2026-10-01.csv',
   ]);
+  assert.equal(next.unchanged.length, few.written.length - 2);
 });
 
-test('the planted counts are what a plain reading of the full-size files finds', () => {
-  const folder = join(home, 'full');
-  const made = simulate({ folder, until: october });
+/** Counts bad rows with no help from the simulator. A payment_id is taken by the first row that is good otherwise. */
+function badRows(rows: ReturnType<typeof rowsOf>): Record<string, number> {
   const found = {
     unparsableAmount: 0,
     missingPaidAt: 0,
@@ -92,12 +95,10 @@ test('the planted counts are what a plain reading of the full-size files finds',
     duplicateInFile: 0,
     duplicateAcrossFiles: 0,
   };
-  const seen = new Map<string, string>();
-  const cards = new Set<string>();
-  let late = 0;
-  const rows = rowsOf(join(folder, 'payments'));
+  const taken = new Map<string, string>();
   for (const { file, cells } of rows) {
-    const [id, card, , amount, country, , paidAt] = cells as [
+    if (cells.length !== 7) assert.fail(`${file}: ${cells}`);
+    const [id, , , amount, country, , paidAt] = cells as [
       string,
       string,
       string,
@@ -106,29 +107,52 @@ test('the planted counts are what a plain reading of the full-size files finds',
       string,
       string,
     ];
-    assert.equal(cells.length, 7);
-    cards.add(card);
     if (!/^-?\d+\.\d\d$/.test(amount)) found.unparsableAmount++;
-    if (amount.startsWith('-')) found.negativeAmount++;
-    if (paidAt === '') found.missingPaidAt++;
-    else assert.match(paidAt, /^2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    if (!(countries as readonly string[]).includes(country)) found.undeclaredCountry++;
-    const earlier = seen.get(id);
-    if (earlier === file) found.duplicateInFile++;
-    else if (earlier !== undefined) found.duplicateAcrossFiles++;
-    else seen.set(id, file);
-    if (file.includes('late-terminal')) late++;
+    else if (amount.startsWith('-')) found.negativeAmount++;
+    else if (paidAt === '') found.missingPaidAt++;
+    else if (!(countries as readonly string[]).includes(country)) found.undeclaredCountry++;
+    else if (taken.get(id) === file) found.duplicateInFile++;
+    else if (taken.has(id)) found.duplicateAcrossFiles++;
+    else taken.set(id, file);
   }
-  assert.deepEqual(found, made.planted);
-  assert.equal(late, made.late.rows);
-  assert.equal(rows.length, made.payments);
+  return found;
+}
 
-  const bad = Object.values(found).reduce((sum, n) => sum + n, 0);
+test('the planted counts are what a plain reading of the full-size files finds', () => {
+  const folder = join(home, 'full');
+  const made = simulate({ folder, until: october });
+  const rows = rowsOf(join(folder, 'payments'));
+  assert.deepEqual(badRows(rows), made.planted);
+  assert.equal(rows.length, made.payments);
+  assert.equal(rows.filter(({ file }) => file.includes('late-terminal')).length, made.late.rows);
+  assert.equal(rowsOf(join(folder, 'chargebacks')).length, made.chargebacks);
+
+  const bad = Object.values(made.planted).reduce((sum, n) => sum + n, 0);
   assert.ok(bad > 0.001 * rows.length && bad < 0.002 * rows.length, `${bad} bad rows`);
-  assert.ok(Math.min(...Object.values(found)) > 20);
+  assert.ok(Math.min(...Object.values(made.planted)) > 20);
   assert.ok(rows.length > 190_000 && rows.length < 210_000, `${rows.length} payments`);
+  const cards = new Set(rows.map(({ cells }) => cells[1]));
   assert.ok(cards.size > 4900 && cards.size <= 5000, `${cards.size} cards`);
+  assert.deepEqual(
+    rows.filter(({ cells }) => !/^(2026-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)?$/.test(cells[6] ?? '')),
+    [],
+  );
   assert.equal(filesOf(join(folder, 'payments')).filter((path) => path.endsWith('.gz')).length, 9);
+});
+
+test('a repeat of a payment from before the first day is no duplicate', () => {
+  let firstDayRepeats = 0;
+  for (let day = 1; day <= 6; day++) {
+    const folder = join(home, `first-${day}`);
+    const made = simulate({ folder, until: new Date(Date.UTC(2026, 8, 2 + day)), ...small, days: 2 });
+    const rows = rowsOf(join(folder, 'payments'));
+    assert.deepEqual(badRows(rows), made.planted);
+    const yesterday = `p202609${String(day - 1).padStart(2, '0')}-`;
+    firstDayRepeats += rows.filter(({ cells }) =>
+      cells[0]?.startsWith(day === 1 ? 'p20260831-' : yesterday),
+    ).length;
+  }
+  assert.ok(firstDayRepeats > 0);
 });
 
 test('the late file holds days of one shop that no other file has, and comes on the last day of the quarter', () => {
