@@ -102,6 +102,9 @@ test('a regression evaluation: parts agree, nothing undefined is a number', () =
   plain(none);
   assert.deepEqual([none.rmse, none.r2, none.meanTarget, none.baseline.value], [null, null, null, null]);
   const flat = evaluateRegression({ target: Float64Array.of(1, 1), predicted: Float64Array.of(2, 2) });
+  // Ten times 0.1 do not sum to 1; their mean is 0.1 all the same, so the target counts as constant.
+  const tenths = new Float64Array(10).fill(0.1);
+  assert.equal(evaluateRegression({ target: tenths, predicted: tenths.map((v) => v + 1) }).r2, 0);
   assert.deepEqual([flat.r2, flat.errorHistogram.length, flat.predictionCurve.length], [0, 1, 1]);
 });
 
@@ -116,5 +119,8 @@ test('thinning keeps the ends and what it is told, in order, and no more than as
   );
   for (const i of [0, 1234, 4999]) assert.ok(kept.includes(i));
   assert.ok(kept.filter((i) => i >= 4900).length > 80, 'the steep end is half of the length');
+  // All of the length is walked before the last point is reached.
+  const still = x.map((i) => Math.min(i, 4000));
+  for (const most of [10, 57, CURVE_POINTS]) assert.ok(thin(still, still, [], most).length <= most);
   assert.deepEqual(thin([0, 0, 0], [1, 1, 1]), [0, 1, 2]);
 });
