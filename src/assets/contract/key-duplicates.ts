@@ -1,7 +1,7 @@
 import { bug } from '../../base/index.ts';
 import type { ContractSpec } from './spec.ts';
 
-/** The judged rows of one batch: a table with `v0`, `v1`, …, `_rules`, `_unfit`, and `_order`, an expression that sorts by load and line. */
+/** The judged rows of one batch: a table with `v0`, `v1`, …, `_rules`, `_unfit`, and `order`, an expression that sorts by load and line (the table goes by `j` there). */
 export interface JudgedTable {
   readonly name: string;
   readonly order: string;
@@ -51,9 +51,11 @@ export function duplicatesSql(contract: ContractSpec, judged: JudgedTable, conte
   const at = keyColumns(contract);
   const match = at.map((i, k) => `j.v${i} = c.k${k}`).join(' and ');
   const names = at.map((_, k) => `c.k${k}`).join(', ');
+  const values = at.map((i) => `v${i}`).join(', ');
   return (
-    `with claims as (select j.rowid as _rid, ${judged.order} as _order, ${admissible(contract)} as _admissible, ${names}, c.taken ` +
-    `from ${judged.name} j join ${contested} c on ${match}) ` +
+    `with claims as (select j._rid, j._order, j._admissible, ${names}, c.taken ` +
+    `from (select rowid as _rid, ${judged.order} as _order, ${admissible(contract)} as _admissible, ${values} from ${judged.name} j) j ` +
+    `join ${contested} c on ${match}) ` +
     `select _rid from (select _rid, taken, _order, min(case when _admissible then _order end) over (partition by ${at.map((_, k) => `k${k}`).join(', ')}) as _first from claims) ` +
     'where taken or _order > _first'
   );

@@ -6,7 +6,10 @@ export type FilesSpec = {
   readonly glob: string;
   /** By default told from the ending. */
   readonly format?: 'csv' | 'jsonl' | 'parquet';
+  /** Of CSV: one ASCII character. By default the one of , ; tab | that finds most declared columns in the header. */
   readonly delimiter?: string;
+  /** Whether the first record of a CSV file names its columns (default); if not, they stand in declared order. */
+  readonly header?: boolean;
   /** Texts that mean a missing cell in CSV. */
   readonly nulls: readonly string[];
 };

@@ -1,0 +1,42 @@
+import type { FoundFile } from './files.ts';
+
+/** A load that is part of the table: which file brought it, with which content. */
+export interface RecordedLoad {
+  readonly load: number;
+  readonly path: string;
+  readonly hash: string;
+}
+
+export interface HashedFile {
+  readonly file: FoundFile;
+  readonly hash: string;
+}
+
+/** A file whose rows are to take the place of those of earlier loads of the same path. */
+export interface ChangedFile extends HashedFile {
+  readonly replaces: readonly number[];
+}
+
+export interface Arrivals {
+  readonly fresh: readonly HashedFile[];
+  readonly changed: readonly ChangedFile[];
+  readonly unchanged: readonly HashedFile[];
+}
+
+/**
+ * What the files found now mean beside the loads that the table consists of. A file is known by its path and content, so the same
+ * content under a new name is a new file. Loads of files that vanished are left alone: their rows stay.
+ */
+export function arrivals(found: readonly HashedFile[], recorded: readonly RecordedLoad[]): Arrivals {
+  const byPath = Map.groupBy(recorded, (load) => load.path);
+  const fresh: HashedFile[] = [];
+  const changed: ChangedFile[] = [];
+  const unchanged: HashedFile[] = [];
+  for (const item of found) {
+    const loads = byPath.get(item.file.path);
+    if (loads === undefined) fresh.push(item);
+    else if (loads.length === 1 && loads[0]!.hash === item.hash) unchanged.push(item);
+    else changed.push({ ...item, replaces: loads.map((load) => load.load) });
+  }
+  return { fresh, changed, unchanged };
+}

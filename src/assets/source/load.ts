@@ -1,0 +1,264 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Instant, quoteName, quoteText } from '../../base/index.ts';
+import type { Session } from '../../engine/index.ts';
+import type { ColumnState, StagedFile, TableState } from '../../store/lake/index.ts';
+import { type Check, type ContractSpec, judgeTable, keyColumns } from '../contract/index.ts';
+import { batchesOf, plainBytes } from './batches.ts';
+import { assertUnchanged } from './content-hash.ts';
+import type { FoundFile } from './files.ts';
+import { BROKEN, JUDGED, judgeBatch, type LoadContext, SQL_TYPES } from './judge-batch.ts';
+import { type PreparedFile, prepareFile } from './prepared-file.ts';
+import { asideSql, countBatch, goodRows, setAside } from './set-aside.ts';
+import { QUARANTINE_COLUMNS, sourceColumns, type TableWrite, withIds } from './source-tables.ts';
+import type { FilesSpec } from './spec.ts';
+import { withdraw } from './withdraw.ts';
+
+/** One table of the source: as it is (undefined: not there yet), and the folder for its new files. */
+export interface LoadTarget {
+  readonly state: TableState | undefined;
+  readonly folder: string;
+}
+
+export interface LoadOptions {
+  readonly session: Session;
+  readonly contract: ContractSpec;
+  readonly spec: FilesSpec;
+  /** Files to load, each under a new load id. A row of a lower id comes first where keys collide. */
+  readonly files: readonly { readonly found: FoundFile; readonly load: number }[];
+  /** Loads whose rows leave both tables: those of files that changed. */
+  readonly leaving: readonly number[];
+  readonly table: LoadTarget;
+  readonly quarantine: LoadTarget;
+  readonly now: Instant;
+  /** Where unpacked copies go; they are removed afterwards. Default: the system's. */
+  readonly tempFolder?: string;
+  readonly batchBytes?: number;
+  readonly batchFiles?: number;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface LoadProgress {
+  readonly files: number;
+  readonly totalFiles: number;
+  /** Share of the bytes that are done, 0 to 1. */
+  readonly share: number;
+  readonly rows: number;
+}
+
+export interface LoadCount {
+  readonly load: number;
+  readonly path: string;
+  readonly rows: number;
+  readonly quarantined: number;
+}
+
+/** What loading made: staged files that nobody sees until they are committed, and what to say about them. */
+export interface LoadResult {
+  readonly table: TableWrite;
+  readonly quarantine: TableWrite;
+  readonly loads: readonly LoadCount[];
+  /** Rows that broke each rule, by its name; under `warn` also those let in. */
+  readonly broken: ReadonlyMap<string, number>;
+  /** Of the rows loaded; null for none, or without event time. */
+  readonly eventTime: { readonly min: Instant; readonly max: Instant } | null;
+  /** A failed check of severity `block` means: do not commit. */
+  readonly checks: readonly Check[];
+}
+
+/**
+ * Reads files under a contract: good rows into staged files of the table, bad rows into staged files of the quarantine,
+ * in batches of bounded size. Commit both (`lakeChanges`) with the loads in one transaction, or neither. When it throws,
+ * nothing is left behind.
+ *
+ * A row set aside because its key was taken stays aside when the row that had the key leaves, until its own file is delivered again.
+ * @throws MILL_SOURCE_FILE_UNREADABLE, MILL_SOURCE_COLUMN_MISSING, MILL_SOURCE_COLUMN_DUPLICATE, MILL_SOURCE_TYPE_CHANGED,
+ * MILL_SOURCE_FORMAT_UNKNOWN, MILL_SOURCE_DELIMITER_INVALID
+ */
+export async function loadFiles(options: LoadOptions): Promise<LoadResult> {
+  const staged: StagedFile[] = [];
+  const tempFolder = mkdtempSync(join(options.tempFolder ?? tmpdir(), 'millrace-load-'));
+  try {
+    return await loadAll(options, tempFolder, staged);
+  } catch (error) {
+    for (const file of staged) rmSync(file.path, { force: true });
+    throw error;
+  } finally {
+    rmSync(tempFolder, { recursive: true, force: true });
+    for (const name of [JUDGED, BROKEN, '_mill_duplicates', '_mill_bad', '_mill_places', '_mill_keys'])
+      await options.session.run(`drop table if exists ${name}`);
+  }
+}
+
+async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedFile[]): Promise<LoadResult> {
+  const { session, contract } = options;
+  const files = options.files
+    .toSorted((a, b) => a.load - b.load)
+    .map(({ found, load }, index) => ({ found, load, index }));
+  const context: LoadContext = { session, contract, nulls: options.spec.nulls, tempFolder };
+  const tableColumns = withIds(sourceColumns(contract), options.table.state);
+  const asideColumns = withIds(QUARANTINE_COLUMNS, options.quarantine.state);
+
+  const stays = await leave(options, options.table, tableColumns, staged);
+  const staysAside = await leave(options, options.quarantine, asideColumns, staged);
+  const tableFiles = [...stays.files];
+  const asideFiles = [...staysAside.files];
+
+  const loads = `[${files.map((file) => file.load).join(', ')}]`;
+  const paths = `[${files.map((file) => quoteText(file.found.path)).join(', ')}]`;
+  const counts = new Map<number, { rows: number; quarantined: number }>();
+  const broken = new Map<string, number>();
+  let span: { min: Instant; max: Instant } | null = null;
+  let done = 0;
+  let bytes = 0;
+  let rows = 0;
+  const totalBytes = files.reduce((sum, file) => sum + plainBytes(file.found), 0);
+
+  const batches = batchesOf(files, options.batchBytes, options.batchFiles);
+  const existing = await existingKeys(options, batches.length > 1);
+  for (const batch of batches) {
+    options.signal?.throwIfAborted();
+    const prepared: PreparedFile[] = [];
+    for (const file of batch)
+      prepared.push(await prepareFile(session, contract, options.spec, file, tempFolder));
+    await judgeBatch(context, prepared);
+    await setAside(context, prepared, existing);
+    for (const file of batch) assertUnchanged(file.found);
+
+    const good = await goodRows(context);
+    const list = contract.columns.map((column, i) => `v${i} as ${quoteName(column.name)}`).join(', ');
+    const written = await session.write(
+      options.table.folder,
+      tableColumns,
+      `select ${list}, ${loads}[_file + 1] as _load from ${good}`,
+    );
+    staged.push(...written);
+    tableFiles.push(...written);
+    const aside = await session.write(
+      options.quarantine.folder,
+      asideColumns,
+      asideSql(prepared, loads, paths),
+    );
+    staged.push(...aside);
+    asideFiles.push(...aside);
+
+    const count = await countBatch(context, prepared);
+    for (const file of batch) {
+      const its = { rows: count.rows.get(file.index) ?? 0, quarantined: count.aside.get(file.index) ?? 0 };
+      counts.set(file.index, its);
+      rows += its.rows;
+      bytes += plainBytes(file.found);
+    }
+    for (const [rule, n] of count.broken) broken.set(rule, (broken.get(rule) ?? 0) + n);
+    span = joined(span, await eventSpan(context, good));
+    if (batches.length > 1 && contract.key.length > 0)
+      await session.run(
+        `insert into _mill_keys select ${keyColumns(contract)
+          .map((i) => `v${i}`)
+          .join(', ')} from ${good}`,
+      );
+    for (const file of prepared) if (file.plain !== file.found.absolute) rmSync(file.plain, { force: true });
+    done += batch.length;
+    options.onProgress?.({
+      files: done,
+      totalFiles: files.length,
+      share: totalBytes === 0 ? 1 : bytes / totalBytes,
+      rows,
+    });
+  }
+
+  const before = options.table.state === undefined ? 0 : options.table.state.rows - stays.rows;
+  const newest = Math.max(span?.max ?? -Infinity, await newestBefore(options));
+  return {
+    table: writeOf(tableColumns, tableFiles, options, stays.keep),
+    quarantine: writeOf(asideColumns, asideFiles, options, staysAside.keep),
+    loads: files.map(({ found, load, index }) => ({ load, path: found.path, ...counts.get(index)! })),
+    broken,
+    eventTime: span,
+    checks: judgeTable(
+      contract,
+      { rows: before + rows, newest: Number.isFinite(newest) ? newest : null, broken },
+      options.now,
+    ),
+  };
+}
+
+async function leave(
+  options: LoadOptions,
+  target: LoadTarget,
+  columns: readonly ColumnState[],
+  staged: StagedFile[],
+) {
+  if (target.state === undefined || options.leaving.length === 0)
+    return { keep: undefined, files: [], rows: 0 };
+  const gone = await withdraw(options.session, target.state, columns, target.folder, options.leaving);
+  staged.push(...gone.files);
+  // Nothing of the leaving loads was there: then it is an append, which never conflicts with others.
+  return gone.rows === 0 ? { keep: undefined, files: [], rows: 0 } : gone;
+}
+
+function writeOf(
+  columns: readonly ColumnState[],
+  files: readonly StagedFile[],
+  options: LoadOptions,
+  keep: readonly number[] | undefined,
+): TableWrite {
+  return { columns, files, ...(keep === undefined || options.leaving.length === 0 ? {} : { keep }) };
+}
+
+/** The table's rows that stay, as a relation; undefined when there are none. */
+function staying(options: LoadOptions): string | undefined {
+  const { state } = options.table;
+  if (state === undefined || state.files.length === 0) return undefined;
+  const left = options.leaving.length === 0 ? '' : ` where _load not in (${options.leaving.join(', ')})`;
+  return `(select * from ${options.session.scan(state)}${left})`;
+}
+
+async function existingKeys(options: LoadOptions, several: boolean): Promise<string[]> {
+  const { contract, session } = options;
+  if (contract.key.length === 0) return [];
+  const relations: string[] = [];
+  const rows = staying(options);
+  if (rows !== undefined)
+    relations.push(
+      `(select ${contract.key.map((name, k) => `${quoteName(name)} as k${k}`).join(', ')} from ${rows})`,
+    );
+  if (several) {
+    const columns = keyColumns(contract).map((i, k) => `k${k} ${SQL_TYPES[contract.columns[i]!.type]}`);
+    await session.run(`create or replace temp table _mill_keys (${columns.join(', ')})`);
+    relations.push('_mill_keys');
+  }
+  return relations;
+}
+
+async function eventSpan({ session, contract }: LoadContext, good: string) {
+  const at = contract.columns.findIndex((column) => column.name === contract.eventTime);
+  if (at < 0) return null;
+  const [row] = await session.rows<{ min: number | null; max: number | null }>(
+    `select epoch_us(min(v${at})) as min, epoch_us(max(v${at})) as max from ${good}`,
+  );
+  return row === undefined || row.min === null || row.max === null
+    ? null
+    : { min: Number(row.min), max: Number(row.max) };
+}
+
+type Span = { min: Instant; max: Instant } | null;
+
+function joined(a: Span, b: Span): Span {
+  if (a === null || b === null) return a ?? b;
+  return { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) };
+}
+
+/** The newest event of the rows that stay; asked only when freshness is promised. */
+async function newestBefore(options: LoadOptions): Promise<number> {
+  const { contract, session } = options;
+  const rows = staying(options);
+  if (contract.fresh === undefined || contract.eventTime === undefined || rows === undefined)
+    return -Infinity;
+  const [row] = await session.rows<{ max: number | null }>(
+    `select epoch_us(max(${quoteName(contract.eventTime)})) as max from ${rows}`,
+  );
+  return row?.max === null || row === undefined ? -Infinity : Number(row.max);
+}
