@@ -47,15 +47,12 @@ export function addColumn(draft: Draft, table: TableRow, column: { name: string;
       column.type === 'double' ? 0 : null,
     ]);
   draft.schemaChanges.add(table.id);
-  draft.changes.push({ kind: 'altered_table', value: String(table.id) });
+  // A table of this very commit is made with the column, not altered.
+  if (!bornIn(draft, table)) draft.changes.push({ kind: 'altered_table', value: String(table.id) });
 }
 
 export function dropTable(draft: Draft, table: TableRow): void {
-  const born = draft.database.get('select 1 from ducklake_table where table_id = ? and begin_snapshot = ?', [
-    table.id,
-    draft.snapshot,
-  ]);
-  if (born) {
+  if (bornIn(draft, table)) {
     forgetTable(draft, table);
     return;
   }
@@ -79,6 +76,14 @@ export function dropTable(draft: Draft, table: TableRow): void {
   endRows(draft, 'ducklake_tag', 'object_id = ?', [table.id]);
   draft.schemaChanges.add(table.id);
   draft.changes.push({ kind: 'dropped_table', value: String(table.id) });
+}
+
+function bornIn(draft: Draft, table: TableRow): boolean {
+  const row = draft.database.get('select 1 from ducklake_table where table_id = ? and begin_snapshot = ?', [
+    table.id,
+    draft.snapshot,
+  ]);
+  return row !== undefined;
 }
 
 /** A table made and dropped by one commit leaves no trace but its ids, which stay used up. */
