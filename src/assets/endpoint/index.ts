@@ -1,1 +1,5 @@
 export * from './declare.ts';
+export * from './kind.ts';
+export * from './predictions.ts';
+export * from './serving.ts';
+export * from './trace.ts';

@@ -189,6 +189,13 @@ export function model<
   const place = declaredAt();
   const trainingSet = `${name}_training`;
   const inputs = options.inputs.map((input) => (input as Asset).name);
+  // What request features use is looked up too, whether or not it is an input of its own.
+  const used = options.inputs.flatMap((input) =>
+    input.kind === 'request-features'
+      ? Object.values((input as AnyRequestFeatures).uses as Record<string, Asset>)
+      : [],
+  );
+  const needed = [...new Set([...inputs, ...used.map((asset) => asset.name)])];
   const described = {
     ...(owner === undefined ? {} : { owner }),
     ...(description === undefined ? {} : { description }),
@@ -216,12 +223,12 @@ export function model<
     {
       kind: 'training-set',
       name: trainingSet,
-      inputs: [labels.from.name, ...inputs],
+      inputs: [...new Set([labels.from.name, ...needed])],
       ...described,
       place,
       body: trainingBody,
     },
-    { kind: 'model', name, inputs: [trainingSet, ...inputs], ...described, place, body },
+    { kind: 'model', name, inputs: [trainingSet, ...needed], ...described, place, body },
   ];
   return Object.freeze({ kind: 'model', name, '~': Object.freeze({ nodes }) }) as never;
 }

@@ -1,2 +1,7 @@
 export * from './declare.ts';
+export * from './detail.ts';
+export * from './inputs.ts';
+export * from './kind.ts';
+export * from './onnx.ts';
 export * from './spec.ts';
+export * from './training-set.ts';

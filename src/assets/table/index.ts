@@ -1,2 +1,3 @@
 export * from './declare.ts';
+export * from './kind.ts';
 export * from './spec.ts';

@@ -145,9 +145,13 @@ function checkNames(database: Database, say: Say): void {
   for (const [i, a] of tables.entries()) {
     if (!schemas.has(a.schema_id)) say(`table ${a.table_id}: schema ${a.schema_id} does not exist`);
     if (!a.path.endsWith('/')) say(`table ${a.table_id}: its path '${a.path}' does not end in '/'`);
-    for (const b of tables.slice(i + 1))
-      if (a.table_name === b.table_name && a.schema_id === b.schema_id && overlap(a, b))
+    for (const b of tables.slice(i + 1)) {
+      if (!overlap(a, b)) continue;
+      if (a.table_id === b.table_id)
+        say(`table ${a.table_id}: two of its versions are visible at one snapshot`);
+      else if (a.table_name === b.table_name && a.schema_id === b.schema_id)
         say(`tables ${a.table_id} and ${b.table_id}: both are named '${a.table_name}' at one snapshot`);
+    }
   }
   checkColumns(database, tables, say);
 }

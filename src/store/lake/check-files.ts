@@ -21,13 +21,15 @@ export function checkFiles(database: Database, say: Say): void {
   const byTable = Map.groupBy(files, (file) => file.table_id);
   for (const file of files) {
     const name = `data file ${file.data_file_id}`;
-    const table = tables.find((t) => t.table_id === file.table_id);
-    if (!table) say(`${name}: table ${file.table_id} does not exist`);
+    // A table that was renamed has several rows, one after the other.
+    const spans = tables.filter((t) => t.table_id === file.table_id);
+    const ends = spans.map((t) => t.end_snapshot ?? Number.POSITIVE_INFINITY);
+    if (spans.length === 0) say(`${name}: table ${file.table_id} does not exist`);
     else if (
-      file.begin_snapshot < table.begin_snapshot ||
-      (table.end_snapshot !== null && (file.end_snapshot ?? Number.POSITIVE_INFINITY) > table.end_snapshot)
+      file.begin_snapshot < Math.min(...spans.map((t) => t.begin_snapshot)) ||
+      (file.end_snapshot ?? Number.POSITIVE_INFINITY) > Math.max(...ends)
     )
-      say(`${name}: it lives longer than table ${table.table_id}`);
+      say(`${name}: it lives longer than table ${file.table_id}`);
     if (file.record_count < 0 || file.footer_size <= 0 || file.footer_size > file.file_size_bytes)
       say(`${name}: ${file.record_count} rows, ${file.file_size_bytes} bytes, footer ${file.footer_size}`);
     if (file.path_is_relative && (file.path.startsWith('/') || file.path.split('/').includes('..')))

@@ -25,7 +25,7 @@ export const stateMigrations: readonly string[] = [
      bytes integer not null, rows integer not null, quarantined integer not null, loaded_at integer not null
    );
    create table mill_counter (name text primary key, next integer not null);
-   create table mill_file_hash (path text primary key, stamp text not null, hash text not null);
+   create table mill_file_hash (path text primary key, known text not null);
    create table mill_run (
      id text primary key, started_at integer not null, finished_at integer, outcome text not null
    );

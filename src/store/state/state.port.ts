@@ -104,9 +104,9 @@ export interface State {
   /** Reserves load ids; a crash leaves a gap, never a double. */
   nextLoadIds(count: number): number[];
   addLoad(load: Load): void;
-  /** The remembered content hash of a file, if it still has this stamp. */
-  fileHash(path: string, stamp: string): string | undefined;
-  setFileHash(path: string, stamp: string, hash: string): void;
+  /** What was remembered of a file's content: a text of whoever asks. Losing it costs time only. */
+  fileHash(path: string): string | undefined;
+  setFileHash(path: string, known: string): void;
   startRun(id: string, at: Instant): void;
   finishRun(id: string, at: Instant, outcome: 'done' | 'failed'): void;
   addStep(step: StepRecord): void;

@@ -1,0 +1,175 @@
+import { type ColumnDef, type JsonObject, MillraceError } from '../../base/index.ts';
+import type { ColumnData } from '../../engine/index.ts';
+import type { Workspace } from '../../graph/index.ts';
+import type { LakeChange, TableState } from '../../store/lake/index.ts';
+import type { LogRecord } from '../../store/log/index.ts';
+import type { Prediction } from './serving.ts';
+
+/** The log in which an endpoint's predictions are durable before they are answered. */
+export const predictionLog = (endpoint: string): string => `predictions-${endpoint}`;
+/** The lake table in which they land. */
+export const predictionTable = (endpoint: string): string => `${endpoint}__predictions`;
+
+const columns: readonly ColumnDef[] = [
+  { name: 'id', type: 'string', nullable: false },
+  { name: 'as_of', type: 'timestamp', nullable: false },
+  { name: 'version', type: 'string', nullable: false },
+  { name: 'model', type: 'string', nullable: false },
+  { name: 'output', type: 'double', nullable: false },
+  { name: 'decision', type: 'boolean', nullable: true },
+  { name: 'keys', type: 'string', nullable: false },
+  { name: 'request', type: 'string', nullable: false },
+  { name: 'features', type: 'string', nullable: false },
+  { name: 'states', type: 'string', nullable: false },
+  { name: 'latency_ms', type: 'double', nullable: false },
+];
+
+/** Predictions that are brought to the lake at a time. */
+const BATCH = 50_000;
+
+/**
+ * Brings what the log holds and the lake does not yet have into the lake, in one commit a batch: the rows and the log's offset move
+ * together, so a crash in between neither loses nor doubles one. Safe to call from several processes; one of them wins.
+ * Gives the number of predictions brought.
+ */
+export async function flushPredictions(workspace: Workspace, endpoint: string): Promise<number> {
+  const { state } = workspace;
+  const name = predictionLog(endpoint);
+  const log = await workspace.log(name);
+  let flushed = 0;
+  for (;;) {
+    const from = state.logOffsets(name);
+    const batch: LogRecord[] = [];
+    for await (const record of log.read(from)) {
+      batch.push(record);
+      if (batch.length === BATCH) break;
+    }
+    if (batch.length === 0) break;
+    if (!(await commitBatch(workspace, endpoint, batch, from))) break;
+    flushed += batch.length;
+  }
+  if (flushed > 0) await log.trim(state.logOffsets(name));
+  return flushed;
+}
+
+/** False when another process has brought these records meanwhile. */
+async function commitBatch(
+  { lake, state, engine }: Workspace,
+  endpoint: string,
+  batch: readonly LogRecord[],
+  from: ReadonlyMap<string, number>,
+): Promise<boolean> {
+  const log = predictionLog(endpoint);
+  const table = predictionTable(endpoint);
+  const base = lake.head();
+  const present = lake.table(table, base);
+  const session = await engine.session();
+  try {
+    await session.load('batch', columnsOf(batch.map(({ value }) => value as unknown as Prediction)));
+    const states = present?.columns ?? columns.map((column, i) => ({ id: i + 1, ...column }));
+    const files = await session.write(lake.folderOf(table), states, 'select * from batch');
+    const change: LakeChange = present
+      ? { kind: 'append', table, files }
+      : { kind: 'create', table, columns, files };
+    lake.commit(base, [change], { author: 'millrace', message: `${endpoint}: predictions` }, () => {
+      const now = state.logOffsets(log);
+      const next = new Map<string, number>();
+      for (const { position } of batch) next.set(position.stream, position.index + 1);
+      for (const [stream, index] of next) {
+        if ((now.get(stream) ?? 0) !== (from.get(stream) ?? 0)) throw new Overtaken();
+        state.setLogOffset(log, stream, index);
+      }
+    });
+    return true;
+  } catch (error) {
+    const conflict = error instanceof MillraceError && error.code === 'MILL_LAKE_CONFLICT';
+    if (error instanceof Overtaken || conflict) return false;
+    throw error;
+  } finally {
+    session.close();
+  }
+}
+
+/** Another process has flushed the same records first. */
+class Overtaken extends Error {}
+
+function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
+  const text = (name: string, of: (p: Prediction) => string): ColumnData => ({
+    name,
+    type: 'string',
+    values: predictions.map(of),
+  });
+  const number = (
+    name: string,
+    type: 'double' | 'timestamp' | 'boolean',
+    of: (p: Prediction) => number,
+  ): ColumnData => ({
+    name,
+    type,
+    values: Float64Array.from(predictions, of),
+  });
+  return [
+    text('id', (p) => p.id),
+    number('as_of', 'timestamp', (p) => p.asOf),
+    text('version', (p) => p.version),
+    text('model', (p) => p.model),
+    number('output', 'double', (p) => p.output),
+    number('decision', 'boolean', (p) => (p.decision === null ? Number.NaN : Number(p.decision))),
+    text('keys', (p) => JSON.stringify(p.keys)),
+    text('request', (p) => JSON.stringify(p.request)),
+    text('features', (p) => JSON.stringify(p.features)),
+    text('states', (p) => JSON.stringify(p.states)),
+    number('latency_ms', 'double', (p) => p.latencyMs),
+  ];
+}
+
+/** A prediction by its id: in the lake, or still in the log; undefined when neither has it. */
+export async function findPrediction(
+  workspace: Workspace,
+  endpoint: string,
+  id: string,
+): Promise<Prediction | undefined> {
+  const { lake, engine, state } = workspace;
+  const table = lake.table(predictionTable(endpoint));
+  if (table !== undefined) {
+    const found = await readPrediction(engine, table, endpoint, id);
+    if (found) return found;
+  }
+  const log = await workspace.log(predictionLog(endpoint));
+  for await (const { value } of log.read(state.logOffsets(predictionLog(endpoint))))
+    if (value['id'] === id) return value as unknown as Prediction;
+  return undefined;
+}
+
+async function readPrediction(
+  engine: Workspace['engine'],
+  table: TableState,
+  endpoint: string,
+  id: string,
+): Promise<Prediction | undefined> {
+  const session = await engine.session();
+  try {
+    const [row] = await session.rows<Record<string, string | number | boolean | null>>(
+      `select *, epoch_us(as_of) as as_of_us from ${session.scan(table)} where id = ?`,
+      [id],
+    );
+    if (row === undefined) return undefined;
+    const parsed = (name: string): JsonObject => JSON.parse(String(row[name])) as JsonObject;
+    return {
+      id,
+      endpoint,
+      version: String(row['version']),
+      model: String(row['model']),
+      asOf: Number(row['as_of_us']),
+      keys: parsed('keys') as Record<string, string>,
+      request: parsed('request'),
+      features: parsed('features') as Record<string, JsonObject>,
+      states: parsed('states') as Record<string, string>,
+      output: Number(row['output']),
+      decision: row['decision'] as boolean | null,
+      latencyMs: Number(row['latency_ms']),
+    };
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,13 @@
+export { type Cell, cleanCell } from './aggregate.ts';
+export * from './compute.ts';
+export * from './declare.ts';
+export { featureFailure } from './fixed-point.ts';
+export * from './kind.ts';
+export { type PointInTime, pointInTimeSql } from './point-in-time.ts';
+export * from './request.ts';
+export type { AskBounds } from './row-sql.ts';
+export * from './spec.ts';
+export { buildState } from './state-build.ts';
+export { readState } from './state-read.ts';
+export { stateSql } from './state-sql.ts';
+export * from './time-law.ts';

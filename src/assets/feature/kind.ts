@@ -1,0 +1,94 @@
+import type { Instant, Json } from '../../base/index.ts';
+import type { BuildContext, Candidate, Kind, Workspace } from '../../graph/index.ts';
+import type { TableState } from '../../store/lake/index.ts';
+import type { Version } from '../../store/state/index.ts';
+import { checkFeatures, probeNode } from './check.ts';
+import type { RequestBody } from './request.ts';
+import type { FeaturesBody } from './spec.ts';
+import { buildState } from './state-build.ts';
+
+/** What a version of features remembers. */
+export interface FeaturesVersion {
+  /** Where its state lies in the online store. */
+  readonly space: string;
+  /** The state answers exactly for every instant from here on. */
+  readonly from: Instant;
+  /** As it was declared then, so that an old model is served the features it was trained with. */
+  readonly body: FeaturesBody;
+}
+
+/** What a version of features remembers, from its record. */
+export function featuresVersionOf(version: Version): FeaturesVersion {
+  return version.detail as unknown as FeaturesVersion;
+}
+
+/** Feature state by entity, brought up to the live version of its dataset. */
+export const featuresKind: Kind<FeaturesBody> = {
+  kind: 'features',
+  revision: 1,
+  check: checkFeatures,
+  intact: (version, { online }) => online.has(featuresVersionOf(version).space),
+  build: buildFeatures,
+};
+
+async function buildFeatures({
+  node,
+  workspace,
+  input,
+  buildId,
+  progress,
+}: BuildContext<FeaturesBody>): Promise<Candidate> {
+  const { body } = node;
+  const { engine, lake, online, clock } = workspace;
+  await dropOldSpaces(workspace, node.name);
+  const from = clock.now();
+  const table = lake.table(body.from, input(body.from).snapshot) as TableState;
+  const session = await engine.session();
+  try {
+    progress(0, 'computing state');
+    const events = session.scan(table, { rowId: true });
+    const entities = await online.fill(buildId, buildState(session, body, events, from));
+    const detail: FeaturesVersion = { space: buildId, from, body };
+    return {
+      rows: entities,
+      note: `${body.features.length} features of ${entities.toLocaleString('en')} ${body.entity.name} entities`,
+      checks: [],
+      detail: detail as unknown as Json,
+      changes: [],
+    };
+  } finally {
+    session.close();
+  }
+}
+
+/** Of each definition, the states of this many newest versions are kept: the live one, and one to roll back to. */
+const KEPT = 2;
+
+/** Drops the state of versions that nobody serves or rolls back to any more. */
+async function dropOldSpaces({ state, online }: Workspace, asset: string): Promise<void> {
+  const seen = new Map<string, number>();
+  const live = state.live(asset)?.id;
+  for (const version of state.versions(asset)) {
+    const count = (seen.get(version.definition) ?? 0) + 1;
+    seen.set(version.definition, count);
+    const { space } = featuresVersionOf(version);
+    if (count > KEPT && version.id !== live && online.has(space)) await online.drop(space);
+  }
+}
+
+/** Request features have no rows: a version of them is the text of their function. */
+export const requestFeaturesKind: Kind<RequestBody> = {
+  kind: 'request-features',
+  revision: 1,
+  check: (node, { graph }) => probeNode(node, graph).problems,
+  build: async ({ node, graph }) => {
+    const { columns } = probeNode(node, graph);
+    return {
+      rows: null,
+      note: columns.map((c) => c.name).join(', '),
+      checks: [],
+      detail: { columns: columns.map(({ name, type }) => ({ name, type })) },
+      changes: [],
+    };
+  },
+};

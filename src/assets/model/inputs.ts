@@ -1,0 +1,92 @@
+import type { ColumnType, Problem } from '../../base/index.ts';
+import type { Graph, Node } from '../../graph/index.ts';
+import type { ColumnSpec } from '../contract/index.ts';
+import { type FeaturesBody, probe, type RequestBody, type RequestColumn } from '../feature/index.ts';
+
+/** A features asset that must be looked up for an entity. */
+export type Lookup = { readonly name: string; readonly body: FeaturesBody };
+
+/** A request-features asset that must be computed. */
+export type Request = {
+  readonly name: string;
+  readonly body: RequestBody;
+  readonly columns: readonly RequestColumn[];
+};
+
+/**
+ * Everything between an ask and a model's input row: what to look up, what to compute, and the columns in the model's order.
+ * Plain JSON, kept with every model version, so that an old version is served as it was trained.
+ */
+export type InputPlan = {
+  readonly lookups: readonly Lookup[];
+  readonly requests: readonly Request[];
+  /** The model's input columns. */
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly from: string }[];
+  /** The entity keys an ask must bring. */
+  readonly keys: readonly string[];
+  /** The fields a request must bring. */
+  readonly requestColumns: readonly ColumnSpec[];
+};
+
+/** Lays out the inputs of a model. `asker` is the node to which problems are put down. */
+export function planInputs(
+  graph: Graph,
+  asker: Node,
+  inputs: readonly string[],
+): { plan: InputPlan; problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const lookups = new Map<string, Lookup>();
+  const requests: Request[] = [];
+  const columns: { name: string; type: ColumnType; from: string }[] = [];
+  const requestColumns = new Map<string, ColumnSpec>();
+  const lookUp = (name: string): FeaturesBody => {
+    const { body } = graph.nodes.get(name) as Node<FeaturesBody>;
+    lookups.set(name, { name, body });
+    return body;
+  };
+  for (const input of inputs) {
+    const node = graph.nodes.get(input) as Node;
+    if (node.kind === 'features') {
+      for (const feature of lookUp(input).features)
+        columns.push({ name: feature.name, type: feature.type, from: input });
+      continue;
+    }
+    const request = node as Node<RequestBody>;
+    const uses = Object.entries(request.body.uses).map(([as, name]) => [as, lookUp(name).features] as const);
+    const probed = probe(request, Object.fromEntries(uses));
+    requests.push({ name: input, body: request.body, columns: probed.columns });
+    for (const column of probed.columns) columns.push({ ...column, from: input });
+    for (const column of request.body.request) {
+      const other = requestColumns.get(column.name);
+      if (other !== undefined && other.type !== column.type)
+        problems.push(clash(asker, `the request field '${column.name}' is ${other.type} and ${column.type}`));
+      requestColumns.set(column.name, column);
+    }
+  }
+  const byName = new Map<string, string>();
+  for (const { name, from } of columns) {
+    const other = byName.get(name);
+    if (other !== undefined) problems.push(clash(asker, `'${name}' comes from both ${other} and ${from}`));
+    byName.set(name, from);
+  }
+  const keys = [...new Set([...lookups.values()].map((lookup) => lookup.body.entity.key))];
+  const plan = {
+    lookups: [...lookups.values()],
+    requests,
+    columns,
+    keys,
+    requestColumns: [...requestColumns.values()],
+  };
+  return { plan, problems };
+}
+
+function clash(asker: Node, what: string): Problem {
+  return {
+    code: 'MILL_MODEL_INPUT_CLASH',
+    message: `Among its inputs ${what}.`,
+    todo: 'Rename one of them.',
+    owner: 'project',
+    asset: asker.name,
+    place: asker.place,
+  };
+}

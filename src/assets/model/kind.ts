@@ -1,0 +1,45 @@
+import type { Problem } from '../../base/index.ts';
+import type { Kind, Node } from '../../graph/index.ts';
+import { buildModel } from './build.ts';
+import type { ModelBody } from './spec.ts';
+
+/** A trained, judged model. Gates and cost are part of what is built: other gates may let another version pass. */
+export const modelKind: Kind<ModelBody> = {
+  kind: 'model',
+  revision: 1,
+  check: checkModel,
+  build: buildModel,
+};
+
+const binaryOnly = new Set(['rocAuc', 'prAuc', 'logLoss', 'brier', 'calibrationError', 'expectedCost']);
+
+function checkModel(node: Node<ModelBody>): readonly Problem[] {
+  const { task, gates, split, cost } = node.body;
+  const problems: Problem[] = [];
+  const found = (message: string, todo: string): void => {
+    problems.push({
+      code: 'MILL_MODEL_INVALID',
+      message,
+      todo,
+      owner: 'project',
+      asset: node.name,
+      place: node.place,
+    });
+  };
+  for (const { metric } of gates)
+    if (binaryOnly.has(metric) !== (task === 'binary'))
+      found(
+        `The gate on ${metric} does not fit a target that is ${task === 'binary' ? 'true or false' : 'a number'}.`,
+        task === 'binary'
+          ? 'Use rocAuc, prAuc, logLoss, brier, calibrationError or expectedCost.'
+          : 'Use rmse, mae or r2.',
+      );
+  if (!(split.train > 0 && split.validation > 0 && split.train + split.validation < 1))
+    found(
+      `The split ${split.train} + ${split.validation} leaves no part to judge on.`,
+      'Give shares above 0 whose sum is below 1.',
+    );
+  if (!(cost.falsePositive >= 0 && cost.falseNegative >= 0 && cost.falsePositive + cost.falseNegative > 0))
+    found('The cost of errors is negative or nothing.', 'Give two costs, not below 0, at least one above.');
+  return problems;
+}

@@ -1,0 +1,230 @@
+import { type ColumnDef, type Instant, type Problem, quoteName } from '../../base/index.ts';
+import type { ColumnData, Session } from '../../engine/index.ts';
+import type { BuildContext, Candidate, CheckContext, Graph, Kind, Node } from '../../graph/index.ts';
+import { exchangeTable, type TableState } from '../../store/lake/index.ts';
+import type { Version } from '../../store/state/index.ts';
+import { contractOfInput } from '../contract/index.ts';
+import { computeOf, computeRow, pointInTimeSql, type RequestInput } from '../feature/index.ts';
+import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
+import { profileColumns, profileJson } from './profile.ts';
+import type { TrainingSetBody } from './spec.ts';
+
+/**
+ * A training set: labels joined point-in-time with features, one immutable table. Rows whose label is null, or not yet
+ * known, are left out.
+ */
+export const trainingSetKind: Kind<TrainingSetBody> = {
+  kind: 'training-set',
+  revision: 1,
+  check: checkTrainingSet,
+  build: buildTrainingSet,
+};
+
+function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckContext): readonly Problem[] {
+  const { labels, inputs } = node.body;
+  const { plan, problems } = planInputs(graph, node, inputs);
+  const labelColumns = new Map(contractOfInput(graph, labels.from).columns.map((c) => [c.name, c]));
+  const found: Problem[] = [...problems];
+  const missing = (column: string, why: string): void => {
+    found.push({
+      code: 'MILL_MODEL_LABELS_COLUMN',
+      message: `Its labels come from '${labels.from}', which has no column '${column}', ${why}.`,
+      todo: `Add '${column}' to ${labels.from}: training asks the same question as serving.`,
+      owner: 'project',
+      asset: node.name,
+      place: node.place,
+    });
+  };
+  for (const { name, body } of plan.lookups)
+    if (!labelColumns.has(body.entity.key)) missing(body.entity.key, `the key of ${name}`);
+  for (const { name, body } of plan.requests)
+    for (const column of body.request)
+      if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
+  const taken = new Set([...plan.keys, labels.at, labels.target]);
+  for (const { name, from } of plan.columns)
+    if (taken.has(name))
+      found.push({
+        code: 'MILL_MODEL_INPUT_CLASH',
+        message: `The input '${name}' of ${from} has the name of a key, of the label or of its instant.`,
+        todo: 'Rename the feature.',
+        owner: 'project',
+        asset: node.name,
+        place: node.place,
+      });
+  return found;
+}
+
+/** The columns of a training set: keys, instant, target, then the model's inputs in order. */
+export function trainingColumns(
+  node: Node<TrainingSetBody>,
+  plan: InputPlan,
+  targetType: ColumnDef['type'],
+): ColumnDef[] {
+  const { labels } = node.body;
+  return [
+    ...plan.keys.map((name): ColumnDef => ({ name, type: 'string', nullable: true })),
+    { name: labels.at, type: 'timestamp', nullable: false },
+    { name: labels.target, type: targetType, nullable: false },
+    ...plan.columns.map(({ name, type }): ColumnDef => ({ name, type, nullable: true })),
+  ];
+}
+
+async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise<Candidate> {
+  const { node, graph, workspace, progress } = context;
+  const { labels, inputs } = node.body;
+  const { plan } = planInputs(graph, node, inputs);
+  const asOf = workspace.clock.now();
+  const session = await workspace.engine.session();
+  try {
+    progress(0, 'collecting labels');
+    const left = await collectAsks(session, context, plan, asOf);
+    for (const [i, lookup] of plan.lookups.entries()) {
+      progress((i + 1) / (plan.lookups.length + 2), `${lookup.name} point in time`);
+      const events = session.scan(tableBehind(context, lookup), { rowId: true });
+      const asks = `(select _ask, ${quoteName(lookup.body.entity.key)}::VARCHAR as _entity, _at from asks)`;
+      const sql = pointInTimeSql({ body: lookup.body, events, asks });
+      await session.run(`create temp table ${quoteName(lookup.name)} as ${sql}`);
+    }
+    for (const request of plan.requests) {
+      progress((plan.lookups.length + 1) / (plan.lookups.length + 2), request.name);
+      await computeRequests(session, graph, request);
+    }
+    const targetType =
+      contractOfInput(graph, labels.from).columns.find((c) => c.name === labels.target)?.type ?? 'double';
+    const columns = trainingColumns(node, plan, targetType);
+    const joined = joinSql(node.body, plan);
+    const { lake } = workspace;
+    const exchange = exchangeTable(lake, node.name, columns);
+    const files = await session.write(lake.folderOf(node.name), exchange.columns, joined);
+    const rows = files.reduce((sum, file) => sum + file.rows, 0);
+    const profile = await profileColumns(session, `(${joined})`, columns);
+    return {
+      rows,
+      note: `${rows.toLocaleString('en')} labelled rows; ${left.toLocaleString('en')} whose label is not known yet`,
+      checks: [
+        { name: 'labelled rows', passed: rows > 0, severity: 'block', observed: String(rows), wanted: '≥ 1' },
+      ],
+      detail: { asOf, unknownYet: left, profile: profileJson(profile) },
+      changes: exchange.changes(files),
+    };
+  } finally {
+    session.close();
+  }
+}
+
+/** The dataset behind a features asset, at the snapshot which that asset's version covers. */
+function tableBehind(
+  { workspace, input }: BuildContext<TrainingSetBody>,
+  { name, body }: Lookup,
+): TableState {
+  const built = workspace.state.version(input(name).inputs[body.from] as string) as Version;
+  return workspace.lake.table(body.from, built.snapshot) as TableState;
+}
+
+/** Makes the temporary table `asks`: one row a label. Gives the number of rows left out because their label is not known yet. */
+async function collectAsks(
+  session: Session,
+  { node, workspace, input }: BuildContext<TrainingSetBody>,
+  plan: InputPlan,
+  asOf: Instant,
+): Promise<number> {
+  const { labels } = node.body;
+  const version = input(labels.from);
+  const table = workspace.lake.table(labels.from, version.snapshot) as TableState;
+  const relation = session.scan(table, { rowId: true });
+  const at = quoteName(labels.at);
+  const target = quoteName(labels.target);
+  const wanted = new Set([...plan.keys, ...plan.requestColumns.map((c) => c.name)]);
+  wanted.delete(labels.at);
+  wanted.delete(labels.target);
+  const known = `epoch_us(${at}) + ${labels.knownAfter} <= ${asOf}`;
+  const columns = [...wanted].map(quoteName).join(', ');
+  await session.run(
+    `create temp table asks as
+     select row_number() over (order by ${at}, _row_id) - 1 as _ask, epoch_us(${at}) as _at, ${at}, ${target}${columns && `, ${columns}`}
+     from ${relation} where ${target} is not null and ${at} is not null and ${known}`,
+  );
+  const [row] = await session.rows<{ left: number }>(
+    `select count(*) as "left" from ${relation} where ${target} is not null and not (${known})`,
+  );
+  return row?.left ?? 0;
+}
+
+/** Rows of the asks that are computed at a time: bounds memory, and lets the process breathe in between. */
+const CHUNK = 50_000;
+
+/** Calls the user's function for every ask and keeps the answers in a temporary table under the asset's name. */
+async function computeRequests(
+  session: Session,
+  graph: Graph,
+  { name, body, columns }: Request,
+): Promise<void> {
+  const compute = computeOf(graph.nodes.get(name) as Node);
+  const { request, uses } = body;
+  const [count] = await session.rows<{ n: number }>('select count(*) as n from asks');
+  const total = count?.n ?? 0;
+  const types = columns.map(
+    (c) =>
+      `null::${c.type === 'string' ? 'VARCHAR' : c.type === 'boolean' ? 'BOOLEAN' : 'DOUBLE'} as ${quoteName(c.name)}`,
+  );
+  await session.run(
+    `create temp table ${quoteName(name)} as select 0::BIGINT as _ask${types.map((t) => `, ${t}`).join('')} where false`,
+  );
+  const aliases = Object.entries(uses);
+  for (let from = 0; from < total; from += CHUNK) {
+    const bounds = `_ask >= ${from} and _ask < ${from + CHUNK}`;
+    const asked = await session.columns(
+      `select _ask${request.map((c) => `, ${quoteName(c.name)}`).join('')} from asks where ${bounds} order by _ask`,
+    );
+    const parts: { as: string; data: ColumnData[] }[] = [{ as: 'request', data: asked.slice(1) }];
+    for (const [as, used] of aliases)
+      parts.push({
+        as,
+        data: await session.columns(
+          `select * exclude (_ask) from ${quoteName(used)} where ${bounds} order by _ask`,
+        ),
+      });
+    const rows = asked[0]?.values.length ?? 0;
+    const outputs: ColumnData[] = columns.map((c) =>
+      c.type === 'string'
+        ? { name: c.name, type: 'string', values: new Array<string | null>(rows) }
+        : { name: c.name, type: c.type, values: new Float64Array(rows) },
+    );
+    for (let i = 0; i < rows; i++) {
+      const input = Object.fromEntries(
+        parts.map(({ as, data }) => [as, Object.fromEntries(data.map((c) => [c.name, cellAt(c, i)]))]),
+      ) as RequestInput;
+      const values = computeRow(name, compute, columns, input);
+      for (const output of outputs) {
+        const value = values[output.name] ?? null;
+        if (output.type === 'string') (output.values as (string | null)[])[i] = value as string | null;
+        else output.values[i] = value === null ? Number.NaN : Number(value);
+      }
+    }
+    await session.load('_chunk', [asked[0] as ColumnData, ...outputs]);
+    await session.run(`insert into ${quoteName(name)} by name select * from _chunk`);
+    await session.run('drop table _chunk');
+  }
+}
+
+/** A cell as the user's function sees it: instants are Dates, numbers numbers, missing is null. */
+function cellAt(column: ColumnData, row: number): unknown {
+  const value = column.values[row];
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
+  if (column.type === 'boolean') return value === 1;
+  if (column.type === 'timestamp') return new Date((value as number) / 1000);
+  return value;
+}
+
+/** All parts side by side, oldest ask first. */
+function joinSql({ labels }: TrainingSetBody, plan: InputPlan): string {
+  const parts = [...plan.lookups, ...plan.requests].map(({ name }) => name);
+  const select = [
+    ...plan.keys.map((key) => `asks.${quoteName(key)}::VARCHAR as ${quoteName(key)}`),
+    `asks.${quoteName(labels.at)}`,
+    `asks.${quoteName(labels.target)}`,
+    ...plan.columns.map(({ name, from }) => `${quoteName(from)}.${quoteName(name)}`),
+  ];
+  const joins = parts.map((name) => `join ${quoteName(name)} using (_ask)`);
+  return `select ${select.join(', ')} from asks ${joins.join(' ')} order by asks._ask`;
+}

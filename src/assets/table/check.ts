@@ -1,0 +1,86 @@
+import { type ColumnType, MillraceError, nearest, type Problem, quoteName } from '../../base/index.ts';
+import type { Session } from '../../engine/index.ts';
+import type { CheckContext, Graph, Node } from '../../graph/index.ts';
+import { type ColumnSpec, checkContract, contractOfInput } from '../contract/index.ts';
+import { renderQuery, type TableBody } from './spec.ts';
+
+/**
+ * Prepares a table's query on empty tables with the declared columns of its inputs and holds the result against its own contract:
+ * a wrong name or type is found before any data is read.
+ */
+export async function checkTable(
+  node: Node<TableBody>,
+  { graph, session }: CheckContext,
+): Promise<Problem[]> {
+  const { contract, query } = node.body;
+  const problems = checkContract(node, contract);
+  for (const input of node.inputs) await emptyView(session, graph, input);
+  let found: Awaited<ReturnType<Session['describe']>>;
+  try {
+    found = await session.describe(renderQuery(query, quoteName));
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    const { message } = error.problems[0] as Problem;
+    problems.push(
+      problem(node, 'MILL_TABLE_SQL', `Its query does not prepare: ${message}`, 'Correct the query.'),
+    );
+    return problems;
+  }
+  const byName = new Map(found.map((column) => [column.name, column.type]));
+  for (const column of contract.columns) {
+    const type = byName.get(column.name);
+    if (type === undefined) {
+      const near = nearest(column.name, byName.keys());
+      problems.push(
+        problem(
+          node,
+          'MILL_TABLE_COLUMN_MISSING',
+          `Its query gives no column '${column.name}'${near ? `; it gives '${near}'` : ` (it gives ${[...byName.keys()].join(', ')})`}.`,
+          'Select it under the declared name, or drop it from the contract.',
+        ),
+      );
+    } else if (!becomes(type, column.type))
+      problems.push(
+        problem(
+          node,
+          'MILL_TABLE_COLUMN_TYPE',
+          `Its query gives '${column.name}' as ${type}, but it is declared ${column.type}.`,
+          'Cast it in the query, or declare the type it has.',
+        ),
+      );
+  }
+  return problems;
+}
+
+/** A view of the dataset's name with its declared columns and no rows. */
+async function emptyView(session: Session, graph: Graph, dataset: string): Promise<void> {
+  const columns = contractOfInput(graph, dataset).columns.map((column: ColumnSpec, i) => ({
+    id: i + 1,
+    ...column,
+  }));
+  const empty = session.scan({ id: 0, name: dataset, snapshot: 0, columns, files: [], rows: 0, bytes: 0 });
+  await session.run(`create or replace temp view ${quoteName(dataset)} as select * from ${empty}`);
+}
+
+const integers = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$/;
+
+/** Whether a result of this type can be kept as the declared one. `found` is one of ours or in the engine's words. */
+function becomes(found: string, declared: ColumnType): boolean {
+  if (found === declared) return true;
+  switch (declared) {
+    case 'integer':
+      return integers.test(found);
+    case 'double':
+      return found === 'integer' || found === 'FLOAT' || found.startsWith('DECIMAL') || integers.test(found);
+    case 'timestamp':
+      return found === 'DATE' || found.startsWith('TIMESTAMP');
+    case 'string':
+      return found === 'UUID' || found.startsWith('ENUM');
+    case 'boolean':
+      return false;
+  }
+}
+
+function problem(node: Node, code: Problem['code'], message: string, todo: string): Problem {
+  return { code, message, todo, owner: 'project', asset: node.name, place: node.place };
+}

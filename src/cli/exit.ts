@@ -1,0 +1,29 @@
+import { MillraceError, type Problem } from '../base/index.ts';
+
+/** 0 done, 1 problems in the project or data, 2 usage, 3 a service failed, 70 our bug. */
+export const DONE = 0;
+export const PROBLEMS = 1;
+export const USAGE = 2;
+export const SERVICE = 3;
+export const BUG = 70;
+
+/** The exit code of problems: that of the worst. */
+export function exitCodeOf(problems: readonly Problem[]): number {
+  const owners = new Set(problems.map((problem) => problem.owner));
+  if (owners.has('millrace')) return BUG;
+  if (owners.has('project') || owners.has('data')) return PROBLEMS;
+  return owners.has('service') ? SERVICE : DONE;
+}
+
+/** The problems of anything that can be thrown; what is not ours is a bug of ours. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof MillraceError) return error.problems;
+  return [
+    {
+      code: 'MILL_BUG',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      todo: 'This is a bug in Millrace; please report it with this text.',
+      owner: 'millrace',
+    },
+  ];
+}

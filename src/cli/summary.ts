@@ -1,0 +1,96 @@
+import colors from 'picocolors';
+import type { Trace } from '../assets/index.ts';
+import type { Json } from '../base/index.ts';
+import type { RunResult } from '../graph/index.ts';
+import { count, type Terminal, tabulate } from './terminal.ts';
+import { tellTrace } from './verbs/trace.ts';
+
+export interface AssetSummary {
+  readonly name: string;
+  readonly kind: string;
+  readonly version: string | null;
+  readonly rows: number | null;
+  readonly checks: { readonly passed: number; readonly failed: number };
+}
+
+/** What `up` says at the end; with `--json` the last line. */
+export interface Summary {
+  readonly project: string;
+  readonly seconds: number;
+  readonly assets: readonly AssetSummary[];
+  /** Rows set aside, of all live datasets. */
+  readonly quarantined: number;
+  /** By dataset: rows that broke each rule in its newest load. */
+  readonly broken: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly model: Readonly<Record<string, Json>> | null;
+  readonly prediction:
+    | (Readonly<Record<string, Json>> & { readonly id: string; readonly endpoint: string })
+    | null;
+  readonly trace: {
+    readonly features: readonly { name: string; served: Json; recomputed: Json; equal: boolean }[];
+    /** Number of rows the windows saw. */
+    readonly sourceRows: number;
+    /** Number of files that brought them. */
+    readonly loads: number;
+  } | null;
+}
+
+/** The closing summary for people. */
+export function tellSummary(
+  terminal: Terminal,
+  summary: Summary,
+  result: RunResult,
+  trace: Trace | undefined,
+  projectFile: string,
+): void {
+  const { assets, quarantined, broken, model, prediction } = summary;
+  const heading = (text: string): void => terminal.line(`\n${colors.bold(text)}`);
+  heading(`${summary.project}: ${result.ok ? 'what is live' : 'not everything could be published'}`);
+  const rows = assets.map(({ name, kind, version, rows, checks }) => [
+    `  ${name}`,
+    kind,
+    version ?? 'not live',
+    rows === null ? '' : count(rows),
+    checks.passed + checks.failed === 0
+      ? ''
+      : checks.failed === 0
+        ? `${checks.passed} checks passed`
+        : `${checks.passed} passed, ${checks.failed} failed`,
+  ]);
+  for (const line of tabulate(rows, [3])) terminal.line(line);
+  if (quarantined > 0) {
+    heading(`${count(quarantined)} rows set aside, whole and with the reason`);
+    for (const [dataset, rules] of Object.entries(broken))
+      for (const line of tabulate(
+        Object.entries(rules).map(([rule, n]) => [`  ${dataset}`, rule, count(n)]),
+        [2],
+      ))
+        terminal.line(line);
+  }
+  if (model) {
+    heading(`${model['version']} by ${model['trainer']}, judged on the newest labelled time`);
+    const { name: _, version: __, trainer: ___, report: ____, ...figures } = model;
+    for (const line of tabulate(
+      Object.entries(figures).map(([figure, value]) => [
+        `  ${figure}`,
+        typeof value === 'number' ? value.toFixed(4) : '–',
+      ]),
+      [1],
+    ))
+      terminal.line(line);
+  }
+  if (prediction && trace) {
+    heading(`One prediction of ${prediction.endpoint}, and where it comes from`);
+    tellTrace(trace, terminal, 3);
+  }
+  heading('Next');
+  const project = projectFile === 'project.ts' ? '' : ` --project ${projectFile}`;
+  const next = [
+    ...(prediction ? [[`npx millrace${project} trace ${prediction.id}`, 'the whole trace']] : []),
+    [`npx millrace${project} show ${model?.['name'] ?? ''}`.trimEnd(), 'versions and their checks'],
+    [`npx millrace${project} plan`, 'what an edit of the project would rebuild'],
+  ];
+  for (const line of tabulate(next.map((cells) => [`  ${cells[0]}`, cells[1] as string])))
+    terminal.line(line);
+  terminal.line(colors.dim(`\n${summary.seconds.toFixed(1)} s`));
+}

@@ -1,0 +1,24 @@
+import { kinds } from '../../assets/index.ts';
+import { check, openWorkspace } from '../../graph/index.ts';
+import { DONE, exitCodeOf } from '../exit.ts';
+import { fromHere, importProject } from '../load-project.ts';
+import type { VerbContext } from '../program.ts';
+import { count } from '../terminal.ts';
+
+/** `millrace check` */
+export async function checkVerb({ projectFile, terminal }: VerbContext): Promise<number> {
+  const { project, folder } = await importProject(projectFile);
+  const workspace = await openWorkspace(folder);
+  try {
+    const { graph, problems } = await check(project, kinds, workspace.engine);
+    const found = problems.map(fromHere);
+    for (const problem of found) terminal.problem(problem);
+    if (found.length === 0)
+      terminal.line(`${project.name}: ${count(graph?.nodes.size ?? 0)} assets, no problems.`);
+    else terminal.line(`${count(found.length)} ${found.length === 1 ? 'problem' : 'problems'}.`);
+    terminal.result({ ok: found.length === 0, project: project.name, problems: found });
+    return found.length === 0 ? DONE : exitCodeOf(found);
+  } finally {
+    await workspace.close();
+  }
+}

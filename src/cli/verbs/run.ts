@@ -1,0 +1,51 @@
+import { kinds } from '../../assets/index.ts';
+import { type RunResult, run } from '../../graph/index.ts';
+import { DONE, exitCodeOf, PROBLEMS } from '../exit.ts';
+import { openProject } from '../load-project.ts';
+import { namedAssets } from '../named-assets.ts';
+import type { VerbContext } from '../program.ts';
+import { describePlan, tellRun } from '../progress.ts';
+
+/** `millrace run [assets…]` */
+export async function runVerb({ projectFile, terminal }: VerbContext, assets: string[]): Promise<number> {
+  const { graph, workspace } = await openProject(projectFile);
+  try {
+    const only = namedAssets(graph, assets);
+    const result = await run(graph, kinds, workspace, {
+      ...(only ? { only } : {}),
+      onEvent: tellRun(terminal),
+    });
+    if (result.plan.steps.length === 0) for (const line of describePlan(result.plan)) terminal.line(line);
+    terminal.result(summaryOf(result));
+    return exitCodeOfRun(result);
+  } finally {
+    await workspace.close();
+  }
+}
+
+/** 0 when everything is done, else by whose problem it is; a gate that did not pass is the project's or the data's. */
+export function exitCodeOfRun(result: RunResult): number {
+  if (result.ok) return DONE;
+  return exitCodeOf(result.steps.flatMap((step) => step.problems)) || PROBLEMS;
+}
+
+function summaryOf({ ok, run: id, seconds, steps, plan }: RunResult): unknown {
+  return {
+    ok,
+    run: id,
+    seconds,
+    unchanged: plan.unchanged,
+    steps: steps.map(({ step, outcome, version, checks, note, problems }) => ({
+      asset: step.asset,
+      kind: step.kind,
+      action: step.action,
+      reasons: step.reasons,
+      outcome,
+      version: version?.id ?? null,
+      rows: version?.rows ?? null,
+      checks,
+      note,
+      problems,
+    })),
+  };
+}

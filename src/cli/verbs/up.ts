@@ -1,0 +1,163 @@
+import {
+  kinds,
+  type ModelBody,
+  modelVersionOf,
+  sourceVersionOf,
+  type Trace,
+  type TrainingSetBody,
+  tracePrediction,
+} from '../../assets/index.ts';
+import { type Json, quoteName } from '../../base/index.ts';
+import { type Graph, type Node, run, type Workspace } from '../../graph/index.ts';
+import { createServer, endpointsOf, type ServedEndpoint } from '../../server/index.ts';
+import type { TableState } from '../../store/lake/index.ts';
+import { DONE } from '../exit.ts';
+import { openProject } from '../load-project.ts';
+import type { VerbContext } from '../program.ts';
+import { describePlan, tellRun } from '../progress.ts';
+import { type AssetSummary, type Summary, tellSummary } from '../summary.ts';
+import { exitCodeOfRun } from './run.ts';
+import { type ListenOptions, serveUntilStopped } from './serve.ts';
+
+/** `millrace up`: run, show what came of it with one prediction and its trace, then serve. */
+export async function upVerb(
+  { projectFile, terminal }: VerbContext,
+  options: ListenOptions & { once?: boolean },
+): Promise<number> {
+  const started = performance.now();
+  const { graph, workspace } = await openProject(projectFile);
+  try {
+    const result = await run(graph, kinds, workspace, { onEvent: tellRun(terminal) });
+    if (result.plan.steps.length === 0) for (const line of describePlan(result.plan)) terminal.line(line);
+    const asked = await askOnce(graph, workspace);
+    const summary = summaryOf(graph, workspace, asked, (performance.now() - started) / 1000);
+    tellSummary(terminal, summary, result, asked?.trace, projectFile);
+    terminal.result(summary);
+    if (options.once || !serves(graph, workspace)) return exitCodeOfRun(result);
+    await serveUntilStopped(graph, workspace, options, terminal);
+    return DONE;
+  } finally {
+    await workspace.close();
+  }
+}
+
+const serves = (graph: Graph, { state }: Workspace): boolean =>
+  endpointsOf(graph).some(({ name }) => state.live(name) !== undefined);
+
+interface Asked {
+  readonly endpoint: string;
+  readonly answer: Record<string, Json>;
+  readonly trace: Trace;
+}
+
+/** Asks the first live endpoint about the newest labelled row, over the same path as HTTP, and traces the answer. */
+async function askOnce(graph: Graph, workspace: Workspace): Promise<Asked | undefined> {
+  const endpoint = endpointsOf(graph).find(({ name }) => workspace.state.live(name) !== undefined);
+  if (endpoint === undefined) return undefined;
+  const question = await newestQuestion(graph, workspace, endpoint);
+  if (question === undefined) return undefined;
+  const app = await createServer(graph, workspace);
+  try {
+    const ask = () => app.inject({ method: 'POST', url: `/v1/predict/${endpoint.name}`, payload: question });
+    // The first answer pays for loading the model; the second is what callers see.
+    await ask();
+    const answer = (await ask()).json<Record<string, Json>>();
+    const { id } = answer;
+    if (typeof id !== 'string') return undefined;
+    return { endpoint: endpoint.name, answer, trace: await tracePrediction(graph, workspace, id) };
+  } finally {
+    await app.close();
+  }
+}
+
+/** Keys and request fields of the newest row among the labels. */
+async function newestQuestion(
+  graph: Graph,
+  { state, lake, engine }: Workspace,
+  { name, plan }: ServedEndpoint,
+): Promise<Record<string, Json> | undefined> {
+  const node = graph.nodes.get(name) as Node<{ model: string }>;
+  const { trainingSet } = (graph.nodes.get(node.body.model) as Node<ModelBody>).body;
+  const { labels } = (graph.nodes.get(trainingSet) as Node<TrainingSetBody>).body;
+  const version = state.live(labels.from);
+  if (version === undefined) return undefined;
+  const session = await engine.session();
+  try {
+    const scan = session.scan(lake.table(labels.from, version.snapshot) as TableState);
+    const keys = plan.keys.map((key) => `${quoteName(key)}::VARCHAR as ${quoteName(key)}`);
+    const fields = plan.requestColumns.map((column) => quoteName(column.name));
+    const filled = plan.keys.map((key) => ` and ${quoteName(key)} is not null`).join('');
+    const [row] = await session.rows<Record<string, Json | Date>>(
+      `select ${[...keys, ...fields].join(', ')} from ${scan} where ${quoteName(labels.at)} is not null${filled}
+       order by ${quoteName(labels.at)} desc limit 1`,
+    );
+    return row && (JSON.parse(JSON.stringify(row)) as Record<string, Json>);
+  } finally {
+    session.close();
+  }
+}
+
+function summaryOf(graph: Graph, { state }: Workspace, asked: Asked | undefined, seconds: number): Summary {
+  let quarantined = 0;
+  const broken: Record<string, Readonly<Record<string, number>>> = {};
+  const assets: AssetSummary[] = [];
+  for (const node of graph.nodes.values()) {
+    const live = state.live(node.name);
+    const checks = live ? state.checks(live.id) : [];
+    const failed = checks.filter((check) => !check.passed).length;
+    assets.push({
+      name: node.name,
+      kind: node.kind,
+      version: live?.id ?? null,
+      rows: live?.rows ?? null,
+      checks: { passed: checks.length - failed, failed },
+    });
+    if (live === undefined) continue;
+    const aside = sourceVersionOf(live);
+    if (typeof aside.quarantined !== 'number') continue;
+    quarantined += aside.quarantined;
+    if (aside.quarantined > 0) broken[node.name] = aside.broken;
+  }
+  return {
+    project: graph.name,
+    seconds: Math.round(seconds * 100) / 100,
+    assets,
+    quarantined,
+    broken,
+    model: modelSummary(graph, state),
+    prediction: asked ? predictionSummary(asked) : null,
+    trace: asked ? traceSummary(asked.trace) : null,
+  };
+}
+
+function modelSummary(graph: Graph, state: Workspace['state']): Summary['model'] {
+  const node = [...graph.nodes.values()].find(({ kind }) => kind === 'model');
+  const live = node && state.live(node.name);
+  if (node === undefined || live === undefined) return null;
+  const { trainer, evaluation, threshold, report } = modelVersionOf(live);
+  const common = { name: node.name, version: live.id, trainer: trainer.trainer, report };
+  if (evaluation.task === 'regression') {
+    const { rmse, mae, r2 } = evaluation;
+    return { ...common, rmse, mae, r2 };
+  }
+  const { rocAuc, prAuc, logLoss, calibrationError, expectedCost } = evaluation;
+  return { ...common, rocAuc, prAuc, logLoss, calibrationError, threshold, expectedCost };
+}
+
+function predictionSummary({ endpoint, answer, trace }: Asked): Summary['prediction'] {
+  const { id, asOf: _, ...rest } = answer;
+  return {
+    id: id as string,
+    endpoint,
+    ...rest,
+    latencyMs: Math.round(trace.prediction.latencyMs * 100) / 100,
+  };
+}
+
+function traceSummary({ features, sourceRowCount, loads }: Trace): Summary['trace'] {
+  return {
+    features: features.map(({ name, served, recomputed, equal }) => ({ name, served, recomputed, equal })),
+    sourceRows: sourceRowCount,
+    loads: loads.length,
+  };
+}

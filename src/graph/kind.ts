@@ -1,0 +1,78 @@
+import type { Json, Problem } from '../base/index.ts';
+import type { Session } from '../engine/index.ts';
+import type { LakeChange } from '../store/lake/index.ts';
+import type { CheckResult, Version } from '../store/state/index.ts';
+import type { Graph, Node } from './project.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What has arrived from outside since the live version was built. */
+export interface Arrivals {
+  /** Of everything the asset would consist of after building: equal content, equal fingerprint. */
+  readonly fingerprint: string;
+  /** In words: `2 new files, 1 changed file`; empty when there is nothing. */
+  readonly reason: string;
+  readonly bytes: number;
+  /** What `build` needs to know of it. */
+  readonly detail: Json;
+}
+
+export interface BuildContext<Body = unknown> {
+  readonly node: Node<Body>;
+  readonly graph: Graph;
+  readonly workspace: Workspace;
+  /** The version that is live now, if any. */
+  readonly live: Version | undefined;
+  /** Whether only new arrivals are to be added to the live version. Otherwise everything is built anew. */
+  readonly extend: boolean;
+  readonly arrivals: Arrivals | undefined;
+  /** The live version of an input. */
+  input(name: string): Version;
+  /** A name of its own for what is being built, for stores that want one before the version has its number. */
+  readonly buildId: string;
+  /** The snapshot on which a commit of this build is based. */
+  readonly base: number;
+  /** Says how far it is, 0 to 1, and with what. */
+  progress(share: number, what: string): void;
+}
+
+/** What a build made. Nobody sees it until its gates have passed and it is published. */
+export interface Candidate {
+  readonly rows: number | null;
+  /** In a few words, for people. */
+  readonly note: string;
+  readonly checks: readonly CheckResult[];
+  readonly detail: Json;
+  /** Tables that appear with it. */
+  readonly changes: readonly LakeChange[];
+  /** What else becomes true in the same transaction. */
+  readonly publish?: (version: Version) => void;
+}
+
+/** What a kind may ask while checking: the graph, and an engine to prepare SQL on empty tables. No data. */
+export interface CheckContext {
+  readonly graph: Graph;
+  readonly session: Session;
+}
+
+/**
+ * A sort of asset. The graph walks nodes and never asks which kind one is: each kind answers for itself.
+ * `Body` is the kind's part of the plain JSON form.
+ */
+export interface Kind<Body = unknown> {
+  readonly kind: string;
+  /** Raised when the same declaration over the same inputs would now build something else; part of every fingerprint. */
+  readonly revision: number;
+  /** The part of the body that decides what is built. Owner, description, gates and the like stay out. Default: the body. */
+  definition?(body: Body): unknown;
+  /** Faults of the declaration, all of them. Reads no data. */
+  check?(node: Node<Body>, context: CheckContext): readonly Problem[] | Promise<readonly Problem[]>;
+  /** Looks outside. Only for kinds that take in data from there. */
+  arrivals?(node: Node<Body>, live: Version | undefined, workspace: Workspace): Promise<Arrivals>;
+  /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */
+  intact?(version: Version, workspace: Workspace): boolean;
+  /** Makes a candidate. Idempotent: what a killed build left behind must not matter. */
+  build(context: BuildContext<Body>): Promise<Candidate>;
+}
+
+/** The kinds by name. */
+export type Kinds = ReadonlyMap<string, Kind>;

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { clockFrom } from '../base/index.ts';
+import { openDuckDb } from '../engine/index.ts';
+import { openBlobFolder } from '../store/blob/index.ts';
+import { openDatabase } from '../store/database.ts';
+import { openLake } from '../store/lake/index.ts';
+import { type Log, openLog } from '../store/log/index.ts';
+import { openOnlineStore } from '../store/online/index.ts';
+import { openState } from '../store/state/index.ts';
+import type { Workspace } from './workspace.ts';
+
+/** The folder below a project's own in which everything is kept. It can be deleted at any time: all of it is built again, except predictions. */
+export const HOME = '.millrace';
+
+/**
+ * Opens the embedded stores of the project in a folder, and makes them on first use. MILLRACE_MEMORY bounds the engine's
+ * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock.
+ */
+export async function openWorkspace(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Workspace> {
+  const root = resolve(folder);
+  const home = join(root, HOME);
+  const clock = clockFrom(env);
+  mkdirSync(home, { recursive: true });
+  const memory = env['MILLRACE_MEMORY'];
+  const engine = await openDuckDb({
+    tempFolder: join(home, 'temp'),
+    ...(memory === undefined ? {} : { memoryLimit: memory }),
+  });
+  const database = openDatabase(join(home, 'state.db'));
+  const online = await openOnlineStore(join(home, 'online'));
+  const logs = new Map<string, Promise<Log>>();
+  return {
+    folder: root,
+    clock,
+    engine,
+    lake: openLake(database, join(home, 'lake')),
+    state: openState(database),
+    online,
+    blobs: openBlobFolder(join(home, 'blobs')),
+    log(name) {
+      const open = logs.get(name) ?? openLog(join(home, 'log', name));
+      logs.set(name, open);
+      return open;
+    },
+    async close() {
+      for (const log of logs.values()) await (await log).close();
+      await online.close();
+      await engine.close();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,241 @@
+import { MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
+import type { CheckResult, Version } from '../store/state/index.ts';
+import type { BuildContext, Kind, Kinds } from './kind.ts';
+import { type Plan, plan, type Step } from './plan.ts';
+import type { Graph, Node } from './project.ts';
+import { type Publication, passed, publish, reuse, setAside } from './publish.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What became of a step: its version is live; it failed its gates; its build failed; it could not start; it was left as planned. */
+export type Outcome = 'published' | 'rejected' | 'failed' | 'blocked' | 'held';
+
+export interface StepResult {
+  readonly step: Step;
+  readonly outcome: Outcome;
+  /** The version that was made, or for `held` the earlier one. */
+  readonly version?: Version;
+  readonly checks: readonly CheckResult[];
+  /** In a few words, for people. */
+  readonly note: string;
+  readonly problems: readonly Problem[];
+  readonly seconds: number;
+}
+
+export interface RunResult {
+  readonly run: string;
+  readonly plan: Plan;
+  readonly steps: readonly StepResult[];
+  /** Whether everything that was to be done is done: nothing failed, was rejected or blocked. */
+  readonly ok: boolean;
+  readonly seconds: number;
+}
+
+/** What a run says while it works. The graph never prints. */
+export type RunEvent =
+  | { readonly event: 'planned'; readonly plan: Plan; readonly attempt: number }
+  | { readonly event: 'step-started'; readonly step: Step }
+  | { readonly event: 'step-progress'; readonly step: Step; readonly share: number; readonly what: string }
+  | { readonly event: 'step-finished'; readonly result: StepResult }
+  | { readonly event: 'beaten'; readonly step: Step; readonly message: string };
+
+export interface RunOptions {
+  /** Only these assets and what they are built from. */
+  readonly only?: readonly string[];
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Steps that may be under way at once. Default 2. */
+  readonly concurrency?: number;
+}
+
+/** How often a run that was beaten by another plans again before it gives up. */
+const ATTEMPTS = 5;
+
+/**
+ * Brings what is live in line with what is declared and what has arrived: plans, and walks that very plan; independent
+ * steps side by side. A step that fails or does not pass its gates blocks what is built from it and nothing else.
+ * Killed at any moment, the next run goes on from the last published step.
+ */
+export async function run(
+  graph: Graph,
+  kinds: Kinds,
+  workspace: Workspace,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { onEvent = () => {}, concurrency = 2 } = options;
+  const id = newId(workspace.clock.now() / 1000);
+  const started = performance.now();
+  const results = new Map<string, StepResult>();
+  const position = { last: 0 };
+  workspace.state.startRun(id, workspace.clock.now());
+  let planned: Plan;
+  let first: Plan | undefined;
+  for (let attempt = 1; ; attempt++) {
+    planned = await plan(graph, kinds, workspace, options.only);
+    first ??= planned;
+    onEvent({ event: 'planned', plan: planned, attempt });
+    for (const [asset, { outcome }] of results) if (outcome !== 'published') results.delete(asset);
+    const beaten = await walk(planned, {
+      graph,
+      kinds,
+      workspace,
+      id,
+      results,
+      onEvent,
+      concurrency,
+      position,
+    });
+    if (!beaten || attempt === ATTEMPTS) break;
+  }
+  const steps = [...results.values()];
+  const ok = steps.every(({ outcome }) => outcome === 'published' || outcome === 'held');
+  workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
+  return { run: id, plan: first, steps, ok, seconds: (performance.now() - started) / 1000 };
+}
+
+interface Walk {
+  readonly graph: Graph;
+  readonly kinds: Kinds;
+  readonly workspace: Workspace;
+  readonly id: string;
+  /** By asset; a step that was beaten leaves none. */
+  readonly results: Map<string, StepResult>;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly concurrency: number;
+  /** Of the steps recorded so far, over all attempts. */
+  readonly position: { last: number };
+}
+
+/** Walks a plan to its end. True when a step was beaten by another run, so that planning again can help. */
+async function walk(planned: Plan, walking: Walk): Promise<boolean> {
+  const waiting = [...planned.steps];
+  const under = new Map<string, Promise<void>>();
+  const settled = new Set<string>();
+  let beaten = false;
+  const start = (step: Step): void => {
+    const done = carryOut(step, walking)
+      .then((result) => {
+        if (result === 'beaten') beaten = true;
+        else finish(result, walking);
+      })
+      .finally(() => {
+        under.delete(step.asset);
+        settled.add(step.asset);
+      });
+    under.set(step.asset, done);
+  };
+  while (waiting.length > 0 || under.size > 0) {
+    for (let i = 0; i < waiting.length && under.size < walking.concurrency; ) {
+      const step = waiting[i] as Step;
+      if (step.after.every((name) => settled.has(name))) {
+        waiting.splice(i, 1);
+        start(step);
+      } else i++;
+    }
+    await Promise.race(under.values());
+  }
+  return beaten;
+}
+
+function finish(result: StepResult, { results, workspace, id, onEvent, position }: Walk): void {
+  const { step, outcome, note, problems } = result;
+  results.set(step.asset, result);
+  const now = workspace.clock.now();
+  workspace.state.addStep({
+    run: id,
+    position: ++position.last,
+    asset: step.asset,
+    action: step.action,
+    reason: step.reasons.join('; '),
+    outcome,
+    note: problems[0]?.message ?? note,
+    startedAt: now - Math.round(result.seconds * 1e6),
+    finishedAt: now,
+  });
+  onEvent({ event: 'step-finished', result });
+}
+
+async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten'> {
+  const started = performance.now();
+  const result = (outcome: Outcome, more: Partial<StepResult>): StepResult => ({
+    step,
+    outcome,
+    checks: [],
+    note: '',
+    problems: [],
+    seconds: (performance.now() - started) / 1000,
+    ...more,
+  });
+  const { workspace, results, onEvent, id } = walking;
+  const absent = step.after.filter((name) => results.get(name)?.outcome !== 'published');
+  if (absent.length > 0) return result('blocked', { note: `waits for ${absent.join(', ')}` });
+  if (step.action === 'hold') {
+    const version = step.earlier === undefined ? undefined : workspace.state.version(step.earlier);
+    return result('held', { note: step.reasons.join('; '), ...(version ? { version } : {}) });
+  }
+  onEvent({ event: 'step-started', step });
+  try {
+    if (step.action === 'reuse') {
+      const version = reuse(workspace, step, id);
+      return result('published', { version, note: `${version.id} again` });
+    }
+    return await build(step, walking, result);
+  } catch (error) {
+    if (error instanceof MillraceError && beatenBy(error)) {
+      onEvent({ event: 'beaten', step, message: error.message });
+      return 'beaten';
+    }
+    return result('failed', { problems: problemsOf(error, step), note: messageOf(error) });
+  }
+}
+
+async function build(
+  step: Step,
+  { graph, kinds, workspace, id, onEvent }: Walk,
+  result: (outcome: Outcome, more: Partial<StepResult>) => StepResult,
+): Promise<StepResult> {
+  const node = graph.nodes.get(step.asset) as Node;
+  const base = workspace.lake.head();
+  const inputs: Record<string, Version> = {};
+  for (const name of node.inputs) inputs[name] = workspace.state.live(name) as Version;
+  const context: BuildContext = {
+    node,
+    graph,
+    workspace,
+    live: workspace.state.live(step.asset),
+    extend: step.action === 'extend',
+    arrivals: step.arrivals,
+    input: (name) => inputs[name] as Version,
+    buildId: `${step.asset}-${newId()}`,
+    base,
+    progress: (share, what) => onEvent({ event: 'step-progress', step, share, what }),
+  };
+  const candidate = await (kinds.get(step.kind) as Kind).build(context);
+  const publication: Publication = {
+    step,
+    candidate,
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, version]) => [name, version.id])),
+    base,
+    run: id,
+  };
+  const { checks, note } = candidate;
+  if (passed(candidate))
+    return result('published', { version: publish(workspace, publication), checks, note });
+  return result('rejected', { version: setAside(workspace, publication), checks, note });
+}
+
+/** The world moved while the step was under way, and planning again from where it is now can help. */
+const beatenBy = (error: MillraceError): boolean =>
+  ['MILL_RUN_BEATEN', 'MILL_LAKE_CONFLICT', 'MILL_SOURCE_FILES_MOVED'].includes(error.code);
+
+function problemsOf(error: unknown, step: Step): readonly Problem[] {
+  if (error instanceof MillraceError)
+    return error.problems.map((problem) => ({ asset: step.asset, ...problem }));
+  return [
+    {
+      code: 'MILL_BUG',
+      message: `Building ${step.asset} failed: ${messageOf(error)}`,
+      todo: 'This is a bug in Millrace; please report it with this message and the stack.',
+      owner: 'millrace',
+      asset: step.asset,
+    },
+  ];
+}

@@ -1,0 +1,22 @@
+import type { Clock } from '../base/index.ts';
+import type { Engine } from '../engine/index.ts';
+import type { BlobStore } from '../store/blob/index.ts';
+import type { Lake } from '../store/lake/index.ts';
+import type { Log } from '../store/log/index.ts';
+import type { OnlineStore } from '../store/online/index.ts';
+import type { State } from '../store/state/index.ts';
+
+/** Everything a project stands on: its ports, opened. Several processes may have the same project open. */
+export interface Workspace {
+  /** The project's folder, absolute: globs are relative to it. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly lake: Lake;
+  readonly state: State;
+  readonly online: OnlineStore;
+  readonly blobs: BlobStore;
+  /** The log of one name, opened on first use. */
+  log(name: string): Promise<Log>;
+  close(): Promise<void>;
+}

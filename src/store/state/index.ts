@@ -1,0 +1,2 @@
+export * from './state.port.ts';
+export * from './state.ts';

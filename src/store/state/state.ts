@@ -1,0 +1,211 @@
+import type { Instant, Json } from '../../base/index.ts';
+import type { Database, DatabaseValue } from '../database.ts';
+import { stateMigrations } from './schema.ts';
+import type { AliasMove, CheckResult, Load, RunRecord, State, StepRecord, Version } from './state.port.ts';
+
+interface VersionRow extends Omit<Version, 'inputs' | 'detail' | 'createdAt'> {
+  readonly inputs: string;
+  readonly detail: string;
+  readonly created_at: Instant;
+}
+
+function versionOf(row: VersionRow | undefined): Version | undefined {
+  if (row === undefined) return undefined;
+  const { inputs, detail, created_at, ...rest } = row;
+  return {
+    ...rest,
+    inputs: JSON.parse(inputs) as Record<string, string>,
+    detail: JSON.parse(detail) as Json,
+    createdAt: created_at,
+  };
+}
+
+/** The project's memory in its SQLite database. */
+export function openState(database: Database): State {
+  database.migrate('state', stateMigrations);
+  const all = <R extends object>(sql: string, ...params: DatabaseValue[]): R[] =>
+    database.all<R>(sql, params);
+  const get = <R extends object>(sql: string, ...params: DatabaseValue[]): R | undefined =>
+    database.get<R>(sql, params);
+  const run = (sql: string, ...params: DatabaseValue[]): void => {
+    database.run(sql, params);
+  };
+  const version = (id: string): Version | undefined =>
+    versionOf(get<VersionRow>('select * from mill_version where id = ?', id));
+  return {
+    version,
+    live: (asset, alias = 'live') =>
+      versionOf(
+        get<VersionRow>(
+          'select v.* from mill_alias a join mill_version v on v.id = a.version where a.asset = ? and a.alias = ?',
+          asset,
+          alias,
+        ),
+      ),
+    versions: (asset) =>
+      all<VersionRow>('select * from mill_version where asset = ? order by number desc', asset).map(
+        (row) => versionOf(row) as Version,
+      ),
+    byFingerprint: (asset, fingerprint) =>
+      versionOf(
+        get<VersionRow>(
+          'select * from mill_version where asset = ? and fingerprint = ? order by number desc limit 1',
+          asset,
+          fingerprint,
+        ),
+      ),
+    checks: (id) =>
+      all<Omit<CheckResult, 'passed'> & { passed: number }>(
+        'select name, passed, severity, observed, wanted from mill_check where version = ? order by position',
+        id,
+      ).map((row) => ({ ...row, passed: row.passed === 1 })),
+    addVersion: (added, checks) =>
+      database.transaction(() => {
+        const last = get<{ n: number }>(
+          'select coalesce(max(number), 0) as n from mill_version where asset = ?',
+          added.asset,
+        );
+        const number = (last?.n ?? 0) + 1;
+        const id = `${added.asset}@${number}`;
+        run(
+          `insert into mill_version (id, asset, kind, number, fingerprint, definition, inputs, snapshot, rows, detail, status, created_at, run)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          id,
+          added.asset,
+          added.kind,
+          number,
+          added.fingerprint,
+          added.definition,
+          JSON.stringify(added.inputs),
+          added.snapshot,
+          added.rows,
+          JSON.stringify(added.detail),
+          added.status,
+          added.createdAt,
+          added.run,
+        );
+        checks.forEach((check, position) => {
+          run(
+            'insert into mill_check (version, position, name, passed, severity, observed, wanted) values (?, ?, ?, ?, ?, ?, ?)',
+            id,
+            position,
+            check.name,
+            check.passed ? 1 : 0,
+            check.severity,
+            check.observed,
+            check.wanted,
+          );
+        });
+        return { ...added, id, number };
+      }),
+    setStatus: (id, status) => run('update mill_version set status = ? where id = ?', status, id),
+    moveAlias: (asset, to, at, reason, alias = 'live') =>
+      database.transaction(() => {
+        const from = get<{ version: string }>(
+          'select version from mill_alias where asset = ? and alias = ?',
+          asset,
+          alias,
+        );
+        run(
+          'insert into mill_alias (asset, alias, version) values (?, ?, ?) on conflict (asset, alias) do update set version = excluded.version',
+          asset,
+          alias,
+          to,
+        );
+        run(
+          'insert into mill_alias_move (asset, alias, from_version, to_version, at, reason) values (?, ?, ?, ?, ?, ?)',
+          asset,
+          alias,
+          from?.version ?? null,
+          to,
+          at,
+          reason,
+        );
+      }),
+    aliasMoves: (asset) =>
+      all<AliasMove>(
+        'select asset, alias, from_version as "from", to_version as "to", at, reason from mill_alias_move where asset = ? order by position desc',
+        asset,
+      ),
+    loads: (ids) =>
+      all<Load>(
+        `select id, asset, version, path, hash, bytes, rows, quarantined, loaded_at as "loadedAt"
+         from mill_load where id in (select value from json_each(?)) order by id`,
+        JSON.stringify(ids),
+      ),
+    nextLoadIds: (count) =>
+      database.transaction(() => {
+        const row = get<{ next: number }>(
+          `insert into mill_counter (name, next) values ('load', 1 + ?1)
+           on conflict (name) do update set next = next + ?1 returning next`,
+          count,
+        );
+        const end = row?.next as number;
+        return Array.from({ length: count }, (_, i) => end - count + i);
+      }),
+    addLoad: (load) =>
+      run(
+        'insert into mill_load (id, asset, version, path, hash, bytes, rows, quarantined, loaded_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        load.id,
+        load.asset,
+        load.version,
+        load.path,
+        load.hash,
+        load.bytes,
+        load.rows,
+        load.quarantined,
+        load.loadedAt,
+      ),
+    fileHash: (path) =>
+      get<{ known: string }>('select known from mill_file_hash where path = ?', path)?.known,
+    setFileHash: (path, known) =>
+      run(
+        'insert into mill_file_hash (path, known) values (?, ?) on conflict (path) do update set known = excluded.known',
+        path,
+        known,
+      ),
+    startRun: (id, at) =>
+      run("insert into mill_run (id, started_at, outcome) values (?, ?, 'running')", id, at),
+    finishRun: (id, at, outcome) =>
+      run('update mill_run set finished_at = ?, outcome = ? where id = ?', at, outcome, id),
+    addStep: (step) =>
+      run(
+        'insert into mill_step (run, position, asset, action, reason, outcome, note, started_at, finished_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        step.run,
+        step.position,
+        step.asset,
+        step.action,
+        step.reason,
+        step.outcome,
+        step.note,
+        step.startedAt,
+        step.finishedAt,
+      ),
+    runs: (limit) =>
+      all<RunRecord>(
+        'select id, started_at as "startedAt", finished_at as "finishedAt", outcome from mill_run order by started_at desc, id desc limit ?',
+        limit,
+      ),
+    steps: (run) =>
+      all<StepRecord>(
+        `select run, position, asset, action, reason, outcome, note, started_at as "startedAt", finished_at as "finishedAt"
+         from mill_step where run = ? order by position`,
+        run,
+      ),
+    logOffsets: (log) =>
+      new Map(
+        all<{ stream: string; next: number }>(
+          'select stream, next from mill_log_offset where log = ?',
+          log,
+        ).map(({ stream, next }) => [stream, next]),
+      ),
+    setLogOffset: (log, stream, next) =>
+      run(
+        'insert into mill_log_offset (log, stream, next) values (?, ?, ?) on conflict (log, stream) do update set next = excluded.next',
+        log,
+        stream,
+        next,
+      ),
+    transaction: (work) => database.transaction(work),
+  };
+}
