@@ -1,3 +1,3 @@
 export * from './duckdb/index.ts';
-export * from './engine.port.ts';
 export { sqlTypeOf } from './duckdb/sql-types.ts';
+export * from './engine.port.ts';

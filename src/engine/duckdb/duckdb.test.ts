@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { type ColumnType, EARLIEST, LATEST, MillraceError, quoteName } from '../../base/index.ts';
@@ -237,13 +237,25 @@ test('an empty table has its columns in their types, and no rows give no file', 
   assert.deepEqual(readdirSync(into), []);
 });
 
-test('a folder whose name is a pattern is read as it is named', async () => {
+test('a folder whose name is a pattern is read as it is named, not as the folder it matches', async () => {
   const columns = [state(1, 'v', 'integer')];
-  for (const name of ["[ab] *?'q", 'a', 'year=2024', 'b{c,d}'])
-    mkdirSync(join(folder, 'glob', name), { recursive: true });
-  for (const [i, name] of ["[ab] *?'q", 'a', 'year=2024', 'b{c,d}'].entries()) {
-    const files = await session.write(join(folder, 'glob', name), columns, `select ${i}::BIGINT as v`);
-    assert.deepEqual(await session.rows(`from ${session.scan(tableOf(columns, files))}`), [{ v: i }]);
+  // Each of the first names is a pattern that the second one matches.
+  for (const [named, matched] of [
+    ['[ab]', 'a'],
+    ['x*', 'xyz'],
+    ['q?', 'qq'],
+    ["[k] *?'=1", "k  -'=1"],
+    ['b{c,d}', 'bc'],
+    ['year=2024', 'year'],
+  ] as const) {
+    const [file] = await session.write(join(folder, 'glob', named), columns, 'select 1::BIGINT as v');
+    const [decoy] = await session.write(join(folder, 'glob', matched), columns, 'select 2::BIGINT as v');
+    renameSync(decoy!.path, join(folder, 'glob', matched, basename(file!.path)));
+    assert.deepEqual(
+      await session.rows(`from ${session.scan(tableOf(columns, [file!]))}`),
+      [{ v: 1 }],
+      named,
+    );
   }
 });
 
