@@ -376,10 +376,10 @@ test('columns of unequal length, and numbers that are none of the type, are refu
 });
 
 test('a result larger than the memory limit is read to its end, in order', async () => {
-  const small = await openDuckDb({ memoryLimit: '120MB', threads: 2 });
+  const small = await openDuckDb({ memoryLimit: '64MB', threads: 2 });
   try {
     const s = await small.session();
-    const rows = 3_000_000;
+    const rows = 1_500_000;
     const columns = Array.from({ length: 8 }, (_, i) => `range + ${i} as ${quoteName(`c${i}`)}`).join(', ');
     const read = await s.columns(`select ${columns} from range(${rows})`);
     for (const [i, column] of read.entries()) {

@@ -99,6 +99,7 @@ async function copyTo(
     list.push(`_row_id::BIGINT as ${OWN_ROW_ID}`);
     ids.push(`${OWN_ROW_ID}: ${OWN_ROW_ID_FIELD}`);
   }
+  // zstd: half of snappy's bytes (10.9 against 20.7 MB for a million payments) for 1.4 times its writing time; reading is even.
   const reader = await connection.runAndReadAll(
     `copy (select ${list.join(', ')} from (${sql})) to ${quoteText(path)} ` +
       `(format parquet, compression zstd, field_ids {${ids.join(', ')}}, return_stats)`,
