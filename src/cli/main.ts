@@ -1,4 +1,35 @@
 #!/usr/bin/env node
-import { runCli } from './program.ts';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-process.exitCode = await runCli(process.argv.slice(2));
+// This file alone runs on older Nodes too: it says what is needed, or carries on with the Node that `npm start` has
+// fetched for this checkout.
+const NEEDED = 24;
+
+/** The Node of this checkout, if `npm start` or `npm test` has fetched one. */
+function fetchedNode(): string | undefined {
+  const home = fileURLToPath(new URL('../../.toolchain', import.meta.url));
+  if (!existsSync(home)) return undefined;
+  for (const folder of readdirSync(home))
+    for (const name of ['bin/node', 'bin/node.exe']) {
+      const node = join(home, folder, 'node_modules', folder.replace(/-[\d.]+$/, ''), name);
+      if (existsSync(node)) return node;
+    }
+  return undefined;
+}
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+  const { runCli } = await import('./program.ts');
+  process.exitCode = await runCli(process.argv.slice(2));
+} else {
+  const node = fetchedNode();
+  if (node === undefined) {
+    process.stderr.write(`Millrace needs Node ${NEEDED} or newer; this is ${process.versions.node}.\n`);
+    process.exitCode = 2;
+  } else {
+    const ended = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
+    process.exitCode = ended.status ?? 1;
+  }
+}

@@ -21,7 +21,7 @@ type AskOf<M> =
 type AnswerOf<M> =
   M extends Model<string, unknown, infer Target, string, unknown>
     ? Show<
-        { id: string; version: string; asOf: string } & (Exclude<Target, null> extends boolean
+        { id: string; version: string; model: string; asOf: string } & (Exclude<Target, null> extends boolean
           ? { probability: number; decision: boolean }
           : { value: number })
       >

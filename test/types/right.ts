@@ -1,0 +1,154 @@
+// Programs that must compile, and the types that users see when they hover. Checked by tsc; nothing here runs.
+import {
+  client,
+  col,
+  endpoint,
+  entity,
+  features,
+  files,
+  gbdt,
+  logistic,
+  metric,
+  model,
+  project,
+  requestFeatures,
+  source,
+  sql,
+  table,
+} from 'millrace';
+
+/** Whether two types are the same, not merely assignable. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Same<A, B>): void => {};
+
+export const payments = source('payments', {
+  from: files('data/payments/*.parquet'),
+  columns: {
+    payment_id: col.string(),
+    card_id: col.string(),
+    merchant_id: col.string().nullable(),
+    amount: col.double().between(0, 50_000),
+    country: col.string().oneOf('US', 'DE', 'IN').nullable(),
+    items: col.integer(),
+    online: col.boolean(),
+    paid_at: col.timestamp(),
+    known_at: col.timestamp().nullable(),
+  },
+  key: ['payment_id', 'card_id'],
+  eventTime: 'paid_at',
+  availableAt: 'known_at',
+  fresh: '1h',
+});
+
+export const outcomes = table('outcomes', {
+  columns: {
+    card_id: col.string(),
+    amount: col.double(),
+    paid_at: col.timestamp(),
+    is_fraud: col.boolean().nullable(),
+    loss: col.double(),
+  },
+  eventTime: 'paid_at',
+  query: sql`select card_id, amount, paid_at, amount > ${100} as is_fraud, 0.0 as loss from ${payments}`,
+});
+
+export const card = entity('card', { key: 'card_id' });
+const merchant = entity('merchant', { key: 'merchant_id' });
+
+export const activity = features('card_activity', {
+  entity: card,
+  from: payments,
+  compute: ({ count, sum, mean, distinct, last, min, max }) => ({
+    payments_1h: count().over('1h'),
+    spent_7d: sum('amount').over('7d', { hop: '1d' }),
+    usual_30d: mean('amount').over('30d'),
+    least: min('items').over('90s'),
+    most: max('items').over('12h'),
+    countries_7d: distinct('country').over('7d'),
+    country: last('country').over('30d'),
+    online: last('online').over('30d'),
+    before: last('paid_at').over('30d'),
+  }),
+});
+
+const popularity = features('merchant_popularity', {
+  entity: merchant,
+  from: payments,
+  compute: ({ count }) => ({ merchant_payments_1d: count().over('1d') }),
+});
+
+const surprise = requestFeatures('surprise', {
+  request: { amount: col.double(), note: col.string().nullable() },
+  uses: { activity },
+  compute: ({ request, activity }) => {
+    same<typeof request.amount, number>(true);
+    same<typeof request.note, string | null>(true);
+    same<typeof activity.payments_1h, number>(true);
+    same<typeof activity.usual_30d, number | null>(true);
+    same<typeof activity.country, 'US' | 'DE' | 'IN' | null>(true);
+    same<typeof activity.online, boolean | null>(true);
+    same<typeof activity.before, Date | null>(true);
+    return { vs_usual: activity.usual_30d === null ? null : request.amount / activity.usual_30d };
+  },
+});
+
+const clockless = requestFeatures('clockless', {
+  request: { amount: col.double() },
+  compute: ({ request }) => ({ large: request.amount > 1_000 }),
+});
+
+const fraud = model('fraud', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at', knownAfter: '30d' },
+  inputs: [activity, surprise],
+  trainer: gbdt({ trees: 300 }),
+  gates: [metric.rocAuc.atLeast(0.85), metric.calibrationError.atMost(0.02), metric.prAuc.beatsChampion()],
+  cost: { falsePositive: 5, falseNegative: 120 },
+});
+same<
+  (typeof fraud)['~']['input'],
+  {
+    payments_1h: number;
+    spent_7d: number;
+    usual_30d: number | null;
+    least: number | null;
+    most: number | null;
+    countries_7d: number;
+    country: 'US' | 'DE' | 'IN' | null;
+    online: boolean | null;
+    before: Date | null;
+    vs_usual: number | null;
+  }
+>(true);
+same<(typeof fraud)['~']['key'], 'card_id'>(true);
+
+const loss = model('loss', {
+  labels: { from: outcomes, target: 'loss', at: 'paid_at' },
+  inputs: [popularity, clockless],
+  trainer: logistic({ l2: 2 }),
+  gates: [metric.rmse.atMost(10)],
+});
+
+const screen = endpoint('screen', { model: fraud });
+const estimate = endpoint('estimate', { model: loss });
+const shop = project('shop', {
+  payments,
+  outcomes,
+  card,
+  activity,
+  popularity,
+  surprise,
+  clockless,
+  fraud,
+  loss,
+  screen,
+  estimate,
+});
+
+const mill = client<typeof shop>('http://localhost:7070');
+const answer = await mill.predict('screen', { card_id: 'c1', amount: 12, note: null });
+same<
+  typeof answer,
+  { id: string; version: string; model: string; asOf: string; probability: number; decision: boolean }
+>(true);
+const value = await mill.predict('estimate', { merchant_id: 'm1', amount: 12 });
+same<typeof value, { id: string; version: string; model: string; asOf: string; value: number }>(true);

@@ -1,0 +1,162 @@
+// Mistakes that must not compile, each reported at its own line. Checked by tsc; nothing here runs.
+import {
+  client,
+  col,
+  endpoint,
+  entity,
+  features,
+  files,
+  gbdt,
+  metric,
+  model,
+  project,
+  requestFeatures,
+  source,
+} from 'millrace';
+import { activity, card, outcomes, payments } from './right.ts';
+
+features('x', {
+  entity: card,
+  from: payments,
+  compute: ({ sum }) => ({
+    // @ts-expect-error a sum over text
+    z: sum('country').over('1h'),
+  }),
+});
+
+features('x', {
+  entity: card,
+  from: payments,
+  compute: ({ mean }) => ({
+    // @ts-expect-error no such column
+    z: mean('amonut').over('1h'),
+  }),
+});
+
+features('x', {
+  entity: card,
+  from: payments,
+  compute: ({ count }) => ({
+    // @ts-expect-error not a duration
+    z: count().over('1 hour'),
+  }),
+});
+
+features('x', {
+  entity: entity('shop', { key: 'shop_id' }),
+  // @ts-expect-error this dataset has no column shop_id
+  from: payments,
+  compute: ({ count }) => ({ z: count().over('1h') }),
+});
+
+features('x', {
+  entity: card,
+  from: payments,
+  // @ts-expect-error an aggregate without a window is no feature
+  compute: ({ count }) => ({ z: count() }),
+});
+
+source('y', {
+  from: files('x'),
+  columns: { a: col.string() },
+  // @ts-expect-error event time must be a timestamp
+  eventTime: 'a',
+});
+
+source('y', {
+  from: files('x'),
+  columns: { a: col.string() },
+  // @ts-expect-error the key must be a column
+  key: 'b',
+});
+
+// @ts-expect-error text has no range
+col.string().between(0, 1);
+
+// @ts-expect-error numbers have no pattern
+col.double().matches(/x/);
+
+requestFeatures('r', {
+  request: { amount: col.double() },
+  uses: { activity },
+  // @ts-expect-error a mean can be null: an empty window has none
+  compute: ({ request, activity }) => ({ z: request.amount / activity.usual_30d }),
+});
+
+requestFeatures('r', {
+  request: { amount: col.double() },
+  // @ts-expect-error a Promise is no value
+  compute: async ({ request }) => ({ z: request.amount }),
+});
+
+requestFeatures('r', {
+  request: { amount: col.double() },
+  // @ts-expect-error the request has no such field
+  compute: ({ request }) => ({ z: request.amuont }),
+});
+
+model('m', {
+  // @ts-expect-error no such label
+  labels: { from: outcomes, target: 'is_frod', at: 'paid_at' },
+  inputs: [activity],
+  trainer: gbdt(),
+});
+
+model('m', {
+  // @ts-expect-error text cannot be predicted
+  labels: { from: outcomes, target: 'card_id', at: 'paid_at' },
+  inputs: [activity],
+  trainer: gbdt(),
+});
+
+model('m', {
+  // @ts-expect-error `at` must be a timestamp
+  labels: { from: outcomes, target: 'is_fraud', at: 'amount' },
+  inputs: [activity],
+  trainer: gbdt(),
+});
+
+model('m', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  // @ts-expect-error a source is no input
+  inputs: [payments],
+  trainer: gbdt(),
+});
+
+// @ts-expect-error a calibration error is to be small, not large
+metric.calibrationError.atLeast(0.1);
+
+// @ts-expect-error no such option
+gbdt({ tress: 10 });
+
+// @ts-expect-error an endpoint serves a model
+endpoint('e', { model: activity });
+
+const fraud = model('fraud', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [
+    activity,
+    requestFeatures('s', {
+      request: { amount: col.double() },
+      compute: ({ request }) => ({ a: request.amount }),
+    }),
+  ],
+  trainer: gbdt(),
+});
+const shop = project('shop', { fraud, screen: endpoint('screen', { model: fraud }) });
+const mill = client<typeof shop>('http://localhost:7070');
+
+// @ts-expect-error the request needs an amount
+mill.predict('screen', { card_id: 'c1' });
+
+// @ts-expect-error the entity's key is missing
+mill.predict('screen', { amount: 1 });
+
+// @ts-expect-error the amount is a number
+mill.predict('screen', { card_id: 'c1', amount: '1' });
+
+// @ts-expect-error not an endpoint
+mill.predict('fraud', { card_id: 'c1', amount: 12 });
+
+// @ts-expect-error a decision is no number
+export const z: number = (await mill.predict('screen', { card_id: 'c1', amount: 12 })).decision;
