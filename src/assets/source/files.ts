@@ -27,7 +27,8 @@ const formats: Readonly<Record<string, FileFormat>> = {
 };
 
 /** What half-written and housekeeping files are called by browsers, editors, rsync, Hadoop and Spark. */
-const PASSING = /(^|\/)([._][^/]*|[^/]*(~|\.(tmp|temp|part|partial|crdownload|swp|inprogress)))$/i;
+const PASSING =
+  /(^|\/)(_temporary\/.*|[._][^/]*|[^/]*(~|\.(tmp|temp|part|partial|crdownload|swp|inprogress)))$/i;
 
 /**
  * The files of a source now, sorted by path. Folders, hidden and passing files (`.x`, `_SUCCESS`, `x.tmp`, `x~`) are left out, unless
