@@ -20,7 +20,7 @@ export interface Summary {
   readonly assets: readonly AssetSummary[];
   /** Rows set aside, of all live datasets. */
   readonly quarantined: number;
-  /** By dataset: rows that broke each rule in its newest load. */
+  /** By dataset: rows set aside that break each rule; a row can break several. */
   readonly broken: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly model: Readonly<Record<string, Json>> | null;
   readonly prediction:

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { clockFrom } from '../base/index.ts';
 import { openDuckDb } from '../engine/index.ts';
 import { openBlobFolder } from '../store/blob/index.ts';
-import { openDatabase } from '../store/database.ts';
+import { openDatabase } from '../store/index.ts';
 import { openLake } from '../store/lake/index.ts';
 import { type Log, openLog } from '../store/log/index.ts';
 import { openOnlineStore } from '../store/online/index.ts';

@@ -1,4 +1,5 @@
 export * from './arrivals.ts';
+export { brokenRules } from './broken-rules.ts';
 export { contentHash, type HashCache, type KnownHash } from './content-hash.ts';
 export * from './declare.ts';
 export { discover, type FileFormat, type FoundFile, formatOf } from './files.ts';

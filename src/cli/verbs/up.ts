@@ -1,4 +1,5 @@
 import {
+  brokenRules,
   kinds,
   type ModelBody,
   modelVersionOf,
@@ -30,7 +31,7 @@ export async function upVerb(
     const result = await run(graph, kinds, workspace, { onEvent: tellRun(terminal) });
     if (result.plan.steps.length === 0) for (const line of describePlan(result.plan)) terminal.line(line);
     const asked = await askOnce(graph, workspace);
-    const summary = summaryOf(graph, workspace, asked, (performance.now() - started) / 1000);
+    const summary = await summaryOf(graph, workspace, asked, (performance.now() - started) / 1000);
     tellSummary(terminal, summary, result, asked?.trace, projectFile);
     terminal.result(summary);
     if (options.once || !serves(graph, workspace)) return exitCodeOfRun(result);
@@ -113,10 +114,9 @@ function summaryOf(graph: Graph, { state }: Workspace, asked: Asked | undefined,
       checks: { passed: checks.length - failed, failed },
     });
     if (live === undefined) continue;
-    const aside = sourceVersionOf(live);
-    if (typeof aside.quarantined !== 'number') continue;
-    quarantined += aside.quarantined;
-    if (aside.quarantined > 0) broken[node.name] = aside.broken;
+    const aside = await brokenRules(workspace, live);
+    quarantined += aside.rows;
+    if (aside.rows > 0) broken[node.name] = aside.byRule;
   }
   return {
     project: graph.name,
