@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ColumnType, DAY, HOUR, type Instant, MINUTE, SECOND } from '../../base/index.ts';
 import { type ColumnData, openDuckDb, type Session } from '../../engine/index.ts';
@@ -137,15 +138,21 @@ const aStep = fc.oneof(
     12 * DAY,
     30 * DAY,
   ),
+  fc.tuple(fc.nat(40), fc.constantFrom(MINUTE, 5 * MINUTE, HOUR, DAY)).map(([times, hop]) => times * hop),
   fc.integer({ min: 0, max: 45 * DAY }),
   fc.integer({ min: 0, max: 2 * HOUR }),
 );
 const anEdge = fc.constantFrom(-1, 0, 0, 0, 1);
 
 const aRow = fc.record({
-  step: fc.tuple(aStep, aStep, anEdge),
+  step: fc.tuple(aStep, fc.oneof(fc.constant(0), aStep), anEdge),
+  apart: fc.option(fc.constant(true), { freq: 2 }),
   event: maybe(fc.constant(true)),
   entity: fc.option(fc.constant(true), { freq: 20 }),
+  lastMoment: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.tuple(fc.nat(100), fc.integer({ min: 0, max: 3 })) },
+  ),
   delay: maybe(fc.oneof(fc.constantFrom(-5, 0, 0, 1), aStep, fc.integer({ min: 0, max: 3 * MINUTE }))),
   amount: maybe(anAmount),
   items: maybe(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.maxSafeInteger())),
@@ -168,12 +175,14 @@ const aHistory = (body: FeaturesBody, base: Instant): fc.Arbitrary<History> =>
       asks: fc.array(anAsk, { minLength: 4, maxLength: 10 }),
     })
     .map(({ entity, rows: drafts, ids, asks }) => {
+      let event = base;
       const rows = drafts.map((draft, i): Row => {
-        const event = base + draft.step[0] + draft.step[1] + draft.step[2];
+        // Without `apart`, a tie with the row before.
+        if (draft.apart || i === 0) event = base + draft.step[0] + draft.step[1] + draft.step[2];
         return {
           card: draft.entity === null ? null : entity,
           paid_at: draft.event === null ? null : event,
-          seen_at: draft.delay === null ? null : event + draft.delay,
+          seen_at: seenAt(event, draft.delay, draft.lastMoment, body),
           _row_id: ids > 0 ? i : drafts.length - i,
           amount: draft.amount,
           'an "odd" name': draft.items,
@@ -184,6 +193,19 @@ const aHistory = (body: FeaturesBody, base: Instant): fc.Arbitrary<History> =>
       });
       return { entity, rows, asks: asks.map((ask) => instantOf(ask, base, rows, body)) };
     });
+
+/** Some rows become known at the last moment: within microseconds of leaving a window. */
+function seenAt(
+  event: Instant,
+  delay: number | null,
+  lastMoment: readonly [pick: number, before: number] | null,
+  { features }: FeaturesBody,
+): Instant | null {
+  if (delay === null) return null;
+  if (lastMoment === null) return event + delay;
+  const { window, hop } = features[lastMoment[0] % features.length] as FeatureSpec;
+  return windowLeave(event, window, hop) - lastMoment[1];
+}
 
 /** An instant near something that matters: when a row is known, when it leaves a window, a hop. */
 function instantOf(
@@ -203,7 +225,7 @@ function instantOf(
 }
 
 /** Features, a few dozen entities with their histories, and an instant in their midst to make state at. */
-export const aBatch = aBody.chain((body) =>
+const aBatch = aBody.chain((body) =>
   fc.constantFrom(0, -40 * DAY, 20_000 * DAY, 20_000 * DAY + 12_345_678).chain((base) =>
     fc
       .record({ histories: fc.array(aHistory(body, base), { minLength: 20, maxLength: 40 }), from: anAsk })
@@ -322,11 +344,24 @@ export async function askOnline(
   );
 }
 
-/** A session of an engine of its own, for as long as `work` takes. */
-export async function withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+/** Holds three ways of answering against one another: in `batches` of 20 to 40 histories. */
+export async function provesSameness(batches: number): Promise<void> {
   const engine = await openDuckDb({ threads: 1 });
   try {
-    return await work(await engine.session());
+    const session = await engine.session();
+    const law = fc.asyncProperty(aBatch, async ({ body, histories, from }) => {
+      const { rows, asks } = gather(histories);
+      await loadEvents(session, rows);
+      const truth = askOracle(body, rows, asks);
+      assert.deepStrictEqual(await askOffline(session, body, asks), truth);
+      const later = truth.map((values, i) => ((asks[i] as Ask).at < from ? undefined : values));
+      assert.deepStrictEqual(await askOnline(session, body, asks, from), later);
+    });
+    await fc.assert(law, {
+      numRuns: batches,
+      interruptAfterTimeLimit: 600_000,
+      markInterruptAsFailure: true,
+    });
   } finally {
     await engine.close();
   }
