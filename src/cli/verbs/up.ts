@@ -3,7 +3,6 @@ import {
   kinds,
   type ModelBody,
   modelVersionOf,
-  sourceVersionOf,
   type Trace,
   type TrainingSetBody,
   tracePrediction,
