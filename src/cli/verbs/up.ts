@@ -97,7 +97,13 @@ async function newestQuestion(
   }
 }
 
-function summaryOf(graph: Graph, { state }: Workspace, asked: Asked | undefined, seconds: number): Summary {
+async function summaryOf(
+  graph: Graph,
+  workspace: Workspace,
+  asked: Asked | undefined,
+  seconds: number,
+): Promise<Summary> {
+  const { state } = workspace;
   let quarantined = 0;
   const broken: Record<string, Readonly<Record<string, number>>> = {};
   const assets: AssetSummary[] = [];
