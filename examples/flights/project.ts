@@ -351,8 +351,9 @@ const lateness = model('lateness', {
     lineArrivals,
   ],
   trainer: gbdt({ trees: 300, rate: 0.05, minLeafRows: 100 }),
-  // 304 of 365 days are before November.
-  split: { train: 0.7, validation: 0.1329 },
+  // Shares of the labelled flights: 273,355 of 327,346 were due before November (New York's midnight), so that November and
+  // December judge, and nothing else.
+  split: { train: 0.7, validation: 0.135064 },
   gates: [metric.rocAuc.atLeast(0.75)],
 });
 

@@ -84,7 +84,11 @@ async function newestQuestion(
   const session = await engine.session();
   try {
     const scan = session.scan(lake.table(labels.from, version.snapshot) as TableState);
-    const keys = plan.keys.map((key) => `${quoteName(key)}::VARCHAR as ${quoteName(key)}`);
+    // A key that is a field of the request too is asked once, as the field: two columns of one name would come back as two.
+    const asFields = new Set(plan.requestColumns.map((column) => column.name));
+    const keys = plan.keys
+      .filter((key) => !asFields.has(key))
+      .map((key) => `${quoteName(key)}::VARCHAR as ${quoteName(key)}`);
     const fields = plan.requestColumns.map((column) => quoteName(column.name));
     const filled = plan.keys.map((key) => ` and ${quoteName(key)} is not null`).join('');
     const [row] = await session.rows<Record<string, Json | Date>>(
