@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { MillraceError } from '../../base/index.ts';
 import type { ContractSpec } from '../contract/index.ts';
-import { cellsOf, csvDialect, csvRecords } from './csv-records.ts';
+import { type CsvRecord, cellsOf, csvDialect, csvRecords, type Dialect } from './csv-records.ts';
 import { fileBytes, firstBytes } from './file-bytes.ts';
 import type { FilesSpec } from './spec.ts';
 import { unreadable } from './unreadable.ts';
@@ -67,15 +67,31 @@ function named(cells: readonly string[]): string[] {
   return cells.map((name, i) => (name === '' ? `column ${i + 1}` : name));
 }
 
+/** Longer headers are read in a stream. */
+const HEAD_BYTES = 16_384;
+
 async function firstRecord(plain: string, path: string, delimiter: string): Promise<string[] | undefined> {
   const dialect = csvDialect(delimiter);
-  for await (const records of csvRecords(fileBytes(plain, path), dialect)) {
-    const [record] = records;
-    if (record === undefined || !record.sound) return undefined;
-    if (!isUtf8(record.bytes)) throw unreadable(path, `line ${record.line} is not UTF-8`);
-    return cellsOf(record.bytes, dialect);
-  }
+  const head = await firstBytes(plain, path, HEAD_BYTES);
+  const found: CsvRecord[] = [];
+  for await (const records of csvRecords(once(head), dialect)) found.push(...records.slice(0, 2));
+  // The last record of a cut piece may be cut too, and a quote that stays open may close behind it.
+  const [first] = found;
+  if (head.length < HEAD_BYTES || (found.length > 1 && first?.sound))
+    return recordCells(first, path, dialect);
+  for await (const [record] of csvRecords(fileBytes(plain, path), dialect))
+    return recordCells(record, path, dialect);
   return undefined;
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+function recordCells(record: CsvRecord | undefined, path: string, dialect: Dialect): string[] | undefined {
+  if (record === undefined || !record.sound) return undefined;
+  if (!isUtf8(record.bytes)) throw unreadable(path, `line ${record.line} is not UTF-8`);
+  return cellsOf(record.bytes, dialect);
 }
 
 /**

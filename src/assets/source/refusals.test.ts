@@ -187,6 +187,15 @@ test('columns: missing, renamed, doubled', async () => {
   });
 });
 
+test('a header of any length is read whole', async () => {
+  for (const letters of [100, 8_000, 16_380, 17_000, 1_500_000]) {
+    const wide = `"${'w\n'.repeat(letters / 2)}"`;
+    bench.put('w/1.csv', `${wide},id,amount\n1,a,${'0'.repeat(20_000)}1\n2,b\n`);
+    const { loads } = await bench.load(contract, { glob: 'w/*' }, { firstLoad: letters, leaving: [] });
+    assert.deepEqual([loads[0]!.rows, loads[0]!.quarantined], [1, 1]);
+  }
+});
+
 test('Parquet columns whose type cannot become the declared one', async () => {
   const { session, folder } = bench;
   mkdirSync(join(folder, 'p'));

@@ -21,6 +21,7 @@ const BAD = '_mill_bad';
 const PLACES = '_mill_places';
 /** Bad rows looked up at once; each holds its raw cells in memory. */
 const CHUNK = 20_000;
+const CHUNK_LETTERS = 32_000_000;
 
 /** Finds the rows of a judged batch that are set aside, each with its line and raw cells. `existing` are relations of keys. */
 export async function setAside(
@@ -94,8 +95,15 @@ async function placeBad(
   const counts = await session.rows<{ _file: number; rows: number }>(
     `select _file, count(*) as rows from ${JUDGED} where _file in (select _file from ${BAD}) group by _file order by _file`,
   );
+  const [inFile, at] = await session.columns(`select _file, _at from ${BAD} order by _file, _at`);
+  const place = placer(session);
+  let from = 0;
   for (const { _file, rows } of counts) {
     const file = files.find((one) => one.index === Number(_file))!;
+    let to = from;
+    while (inFile!.values[to] === file.index) to++;
+    const wanted = (at!.values as Float64Array).subarray(from, to);
+    from = to;
     if (file.format === 'parquet') {
       await session.run(
         `insert into ${PLACES} select ${file.index}, _at, _at + 1, to_json(t)::VARCHAR ` +
@@ -104,33 +112,59 @@ async function placeBad(
       );
       continue;
     }
-    const found = await placeText(session, file);
+    const found = await placeText(place, file, wanted);
     if (found !== Number(rows) && !mended.has(file.index)) return file;
   }
+  await place.flush();
   return undefined;
 }
 
+interface Placer {
+  add(file: number, at: number, line: number, row: string): void;
+  /** Writes what was added when it is much, or in any case. */
+  flushIfMuch(): Promise<void>;
+  flush(): Promise<void>;
+}
+
+/** Gathers places in memory and hands them to the engine some at a time. */
+function placer(session: LoadContext['session']): Placer {
+  const numbers: [file: number[], at: number[], line: number[]] = [[], [], []];
+  let rows: string[] = [];
+  let letters = 0;
+  const flush = async () => {
+    if (rows.length === 0) return;
+    await session.load('_mill_places_chunk', [
+      ...['_file', '_at', '_line'].map((name, i) => ({
+        name,
+        type: 'integer' as const,
+        values: Float64Array.from(numbers[i]!),
+      })),
+      { name: '_row', type: 'string', values: rows },
+    ]);
+    await session.run(`insert into ${PLACES} from _mill_places_chunk`);
+    for (const list of numbers) list.length = 0;
+    rows = [];
+    letters = 0;
+  };
+  return {
+    add(file, at, line, row) {
+      numbers[0].push(file);
+      numbers[1].push(at);
+      numbers[2].push(line);
+      rows.push(row);
+      letters += row.length;
+    },
+    flushIfMuch: async () => {
+      if (rows.length >= CHUNK || letters >= CHUNK_LETTERS) await flush();
+    },
+    flush,
+  };
+}
+
 /** Walks a text file once, keeping what bad rows need. Gives the number of its sound records. */
-async function placeText(session: LoadContext['session'], file: PreparedFile): Promise<number> {
-  const [column] = await session.columns(`select _at from ${BAD} where _file = ${file.index} order by _at`);
-  const wanted = column!.values as Float64Array;
+async function placeText(place: Placer, file: PreparedFile, wanted: Float64Array): Promise<number> {
   const dialect = dialectOf(file);
   const names = file.names.map((name) => JSON.stringify(name));
-  let at: number[] = [];
-  let line: number[] = [];
-  let row: string[] = [];
-  const flush = async () => {
-    if (at.length === 0) return;
-    await session.load('_mill_places_chunk', [
-      { name: '_at', type: 'integer', values: Float64Array.from(at) },
-      { name: '_line', type: 'integer', values: Float64Array.from(line) },
-      { name: '_row', type: 'string', values: row },
-    ]);
-    await session.run(`insert into ${PLACES} select ${file.index}, _at, _line, _row from _mill_places_chunk`);
-    at = [];
-    line = [];
-    row = [];
-  };
   let next = 0;
   let number = file.format === 'csv' && file.hasHeader ? -1 : 0;
   for await (const records of csvRecords(fileBytes(file.plain, file.found.path), dialect, widthOf(file))) {
@@ -138,15 +172,12 @@ async function placeText(session: LoadContext['session'], file: PreparedFile): P
       if (!record.sound || (file.format === 'jsonl' && record.bytes.includes(0x1f))) continue;
       if (number++ !== wanted[next]) continue;
       next++;
-      at.push(number - 1);
-      line.push(record.line);
-      row.push(
-        file.format === 'csv' ? objectText(names, cellsOf(record.bytes, dialect)) : lineText(record.bytes),
-      );
+      const row =
+        file.format === 'csv' ? objectText(names, cellsOf(record.bytes, dialect)) : lineText(record.bytes);
+      place.add(file.index, number - 1, record.line, row);
     }
-    if (at.length >= CHUNK) await flush();
+    await place.flushIfMuch();
   }
-  await flush();
   return number;
 }
 
