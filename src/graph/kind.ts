@@ -62,6 +62,8 @@ export interface Kind<Body = unknown> {
   readonly kind: string;
   /** Raised when the same declaration over the same inputs would now build something else; part of every fingerprint. */
   readonly revision: number;
+  /** Whether a build sees the rows of its inputs, or only how they are declared. Default: their rows. */
+  readonly sees?: 'rows' | 'declaration';
   /** The part of the body that decides what is built. Owner, description, gates and the like stay out. Default: the body. */
   definition?(body: Body): unknown;
   /** Faults of the declaration, all of them. Reads no data. */

@@ -22,6 +22,8 @@ export interface Step {
   readonly rows: number | null;
   /** Assets whose steps come first. */
   readonly after: readonly string[];
+  /** The fingerprints of the inputs it is to be built from, by name. */
+  readonly from: Readonly<Record<string, string>>;
   readonly fingerprint: string;
   readonly definition: string;
   readonly arrivals?: Arrivals;
@@ -93,15 +95,19 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
   const unchanged: string[] = [];
   /** The fingerprint each node will have once the plan is carried out. */
   const prints = new Map<string, string>();
+  const definitions = new Map<string, string>();
   const building = new Set<string>();
   for (const node of graph.nodes.values()) {
     const facts = known.get(node.name);
     if (facts === undefined) continue;
-    const definition = definitionOf(node, kinds.get(node.kind) as Kind);
+    const kind = kinds.get(node.kind) as Kind;
+    const definition = definitionOf(node, kind);
+    definitions.set(node.name, definition);
+    const seen = kind.sees === 'declaration' ? definitions : prints;
     const print = fingerprint({
       definition,
       arrivals: facts.arrivals?.fingerprint ?? null,
-      inputs: node.inputs.map((input) => prints.get(input) ?? null),
+      inputs: node.inputs.map((input) => seen.get(input) ?? null),
     });
     const { live } = facts;
     if (live?.fingerprint === print && facts.intact) {
@@ -122,6 +128,7 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
       bytes: decision.action === 'reuse' || decision.action === 'hold' ? 0 : (facts.arrivals?.bytes ?? 0),
       rows: inputRows(node, known),
       after: node.inputs.filter((input) => building.has(input)),
+      from: Object.fromEntries(node.inputs.map((input) => [input, prints.get(input) ?? ''])),
       fingerprint: print,
       definition,
       ...(facts.arrivals ? { arrivals: facts.arrivals } : {}),

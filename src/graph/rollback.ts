@@ -1,4 +1,5 @@
 import { MillraceError } from '../base/index.ts';
+import type { State, Version } from '../store/state/index.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -20,11 +21,11 @@ export function rollback(workspace: Workspace, asset: string, to?: string): { fr
         asset,
       });
     if (live === undefined) throw impossible('nothing is live');
-    const target =
-      to === undefined
-        ? state.versions(asset).find((v) => v.number < live.number && v.status === 'published')
-        : state.version(to);
-    if (target === undefined) throw impossible(`no published version came before ${live.id}`);
+    const target = to === undefined ? liveBefore(state, live) : state.version(to);
+    if (target === undefined)
+      throw impossible(
+        to === undefined ? `no published version came before ${live.id}` : `there is no version ${to}`,
+      );
     if (target.asset !== asset) throw impossible(`${target.id} is a version of ${target.asset}`);
     if (target.id === live.id) throw impossible(`${live.id} is live already`);
     if (target.status === 'candidate') throw impossible(`${target.id} did not pass its gates`);
@@ -33,4 +34,14 @@ export function rollback(workspace: Workspace, asset: string, to?: string): { fr
     state.moveAlias(asset, target.id, clock.now(), `rolled back from ${live.id}`);
     return { from: live.id, to: target.id };
   });
+}
+
+/** By the way the alias went, not by number: a version that was found again has a lower number than the one before it. */
+function liveBefore(state: State, live: Version): Version | undefined {
+  for (const { alias, from } of state.aliasMoves(live.asset)) {
+    if (alias !== 'live' || from === null || from === live.id) continue;
+    const version = state.version(from);
+    if (version?.status === 'published') return version;
+  }
+  return undefined;
 }

@@ -49,6 +49,9 @@ export interface RunOptions {
 /** How often a run that was beaten by another plans again before it gives up. */
 const ATTEMPTS = 5;
 
+/** What an attempt leaves standing for the next one of the same run: planning again changes nothing about it. */
+const keeps: ReadonlySet<Outcome> = new Set(['published', 'rejected']);
+
 /**
  * Brings what is live in line with what is declared and what has arrived: plans, and walks that very plan; independent
  * steps side by side. A step that fails or does not pass its gates blocks what is built from it and nothing else.
@@ -66,29 +69,25 @@ export async function run(
   const results = new Map<string, StepResult>();
   const position = { last: 0 };
   workspace.state.startRun(id, workspace.clock.now());
-  let planned: Plan;
   let first: Plan | undefined;
-  for (let attempt = 1; ; attempt++) {
-    planned = await plan(graph, kinds, workspace, options.only);
-    first ??= planned;
-    onEvent({ event: 'planned', plan: planned, attempt });
-    for (const [asset, { outcome }] of results) if (outcome !== 'published') results.delete(asset);
-    const beaten = await walk(planned, {
-      graph,
-      kinds,
-      workspace,
-      id,
-      results,
-      onEvent,
-      concurrency,
-      position,
-    });
-    if (!beaten || attempt === ATTEMPTS) break;
+  try {
+    for (let attempt = 1, beaten = true; beaten; attempt++) {
+      const planned = await plan(graph, kinds, workspace, options.only);
+      first ??= planned;
+      onEvent({ event: 'planned', plan: planned, attempt });
+      for (const [asset, { outcome }] of results) if (!keeps.has(outcome)) results.delete(asset);
+      const last = attempt === ATTEMPTS;
+      const walking = { graph, kinds, workspace, id, results, onEvent, concurrency, position, last };
+      beaten = await walk(planned, walking);
+    }
+  } catch (error) {
+    workspace.state.finishRun(id, workspace.clock.now(), 'failed');
+    throw error;
   }
   const steps = [...results.values()];
   const ok = steps.every(({ outcome }) => outcome === 'published' || outcome === 'held');
   workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
-  return { run: id, plan: first, steps, ok, seconds: (performance.now() - started) / 1000 };
+  return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
 }
 
 interface Walk {
@@ -102,6 +101,8 @@ interface Walk {
   readonly concurrency: number;
   /** Of the steps recorded so far, over all attempts. */
   readonly position: { last: number };
+  /** Whether no attempt follows: a step that is beaten now has failed. */
+  readonly last: boolean;
 }
 
 /** Walks a plan to its end. True when a step was beaten by another run, so that planning again can help. */
@@ -137,6 +138,8 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
 
 function finish(result: StepResult, { results, workspace, id, onEvent, position }: Walk): void {
   const { step, outcome, note, problems } = result;
+  // The candidate that this very run has made and refused; that it is held now is no news.
+  if (outcome === 'held' && results.get(step.asset)?.outcome === 'rejected') return;
   results.set(step.asset, result);
   const now = workspace.clock.now();
   workspace.state.addStep({
@@ -179,7 +182,7 @@ async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten
     }
     return await build(step, walking, result);
   } catch (error) {
-    if (error instanceof MillraceError && beatenBy(error)) {
+    if (error instanceof MillraceError && beatenBy(error) && !walking.last) {
       onEvent({ event: 'beaten', step, message: error.message });
       return 'beaten';
     }
@@ -196,6 +199,8 @@ async function build(
   const base = workspace.lake.head();
   const inputs: Record<string, Version> = {};
   for (const name of node.inputs) inputs[name] = workspace.state.live(name) as Version;
+  const kind = kinds.get(step.kind) as Kind;
+  if (kind.sees !== 'declaration') refuseMoved(step, inputs);
   const context: BuildContext = {
     node,
     graph,
@@ -208,7 +213,7 @@ async function build(
     base,
     progress: (share, what) => onEvent({ event: 'step-progress', step, share, what }),
   };
-  const candidate = await (kinds.get(step.kind) as Kind).build(context);
+  const candidate = await kind.build(context);
   const publication: Publication = {
     step,
     candidate,
@@ -220,6 +225,21 @@ async function build(
   if (passed(candidate))
     return result('published', { version: publish(workspace, publication), checks, note });
   return result('rejected', { version: setAside(workspace, publication), checks, note });
+}
+
+/** The inputs must still be what the plan saw: the fingerprint that will be recorded is made from theirs. */
+function refuseMoved(step: Step, inputs: Readonly<Record<string, Version>>): void {
+  for (const [name, version] of Object.entries(inputs)) {
+    if (version.fingerprint === step.from[name]) continue;
+    throw new MillraceError({
+      code: 'MILL_RUN_BEATEN',
+      message: `Another run has made ${version.id} live after this one had planned to build from what was live before.`,
+      todo: 'Nothing is lost; the run plans again from there.',
+      owner: 'service',
+      asset: step.asset,
+      retry: true,
+    });
+  }
 }
 
 /** The world moved while the step was under way, and planning again from where it is now can help. */
