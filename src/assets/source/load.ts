@@ -8,12 +8,24 @@ import { type Check, type ContractSpec, judgeTable, keyColumns } from '../contra
 import { batchesOf, plainBytes } from './batches.ts';
 import { assertUnchanged } from './content-hash.ts';
 import type { FoundFile } from './files.ts';
-import { BROKEN, JUDGED, judgeBatch, type LoadContext, SQL_TYPES } from './judge-batch.ts';
+import { judgeBatch, type LoadContext, SQL_TYPES } from './judge-batch.ts';
 import { type PreparedFile, prepareFile } from './prepared-file.ts';
 import { asideSql, countBatch, goodRows, setAside } from './set-aside.ts';
 import { QUARANTINE_COLUMNS, sourceColumns, type TableWrite, withIds } from './source-tables.ts';
 import type { FilesSpec } from './spec.ts';
 import { withdraw } from './withdraw.ts';
+
+const TEMPORARY = [
+  'judged',
+  'broken',
+  'broken_chunk',
+  'contested',
+  'duplicates',
+  'bad',
+  'places',
+  'places_chunk',
+  'keys',
+].map((name) => `_mill_${name}`);
 
 /** One table of the source: as it is (undefined: not there yet), and the folder for its new files. */
 export interface LoadTarget {
@@ -87,8 +99,8 @@ export async function loadFiles(options: LoadOptions): Promise<LoadResult> {
     throw error;
   } finally {
     rmSync(tempFolder, { recursive: true, force: true });
-    for (const name of [JUDGED, BROKEN, '_mill_duplicates', '_mill_bad', '_mill_places', '_mill_keys'])
-      await options.session.run(`drop table if exists ${name}`);
+    // A session that failed for good must not hide why.
+    for (const name of TEMPORARY) await options.session.run(`drop table if exists ${name}`).catch(() => {});
   }
 }
 
