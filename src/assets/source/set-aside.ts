@@ -1,4 +1,4 @@
-import { quoteText } from '../../base/index.ts';
+import { bug, quoteText } from '../../base/index.ts';
 import {
   admissible,
   CSV_RULE,
@@ -116,7 +116,16 @@ async function placeBad(
     if (found !== Number(rows) && !mended.has(file.index)) return file;
   }
   await place.flush();
+  await assertPlaced(session);
   return undefined;
+}
+
+/** Every bad row has its place, or nothing is loaded: a row that is neither in the table nor set aside would be lost in silence. */
+async function assertPlaced(session: LoadContext['session']): Promise<void> {
+  const [lost] = await session.rows<{ n: number }>(
+    `select count(*) as n from ${BAD} anti join ${PLACES} using (_file, _at)`,
+  );
+  if (lost !== undefined && lost.n > 0) throw bug(`${lost.n} bad rows were not found again in their files.`);
 }
 
 interface Placer {
