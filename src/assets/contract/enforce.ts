@@ -1,6 +1,6 @@
 import { bug, EARLIEST, instantLiteral, LATEST, quoteText } from '../../base/index.ts';
 import { type Reading, readText, readTyped, trimmed } from './cell-sql.ts';
-import { cellRule, isBounded, nullRule, rangeRule, refusesNull, typeRule } from './rule-names.ts';
+import { cellRule, isBounded, KEY_RULE, nullRule, rangeRule, refusesNull, typeRule } from './rule-names.ts';
 import type { CellRule, ColumnSpec, ContractSpec } from './spec.ts';
 
 /** A declared column as it comes in: an SQL expression over the raw relation, and whether it is text or typed. */
@@ -101,6 +101,16 @@ function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number): Rule[] 
   for (const rule of column.rules)
     rules.push({ name: cellRule(column, rule), broken: cellRuleBroken(rule, `v${i}`), unfit: false });
   return rules;
+}
+
+/** The names of all rules about rows that a contract sets, in its order. A text is always a text, so that is none. */
+export function declaredRules(contract: ContractSpec): string[] {
+  const names = contract.columns.flatMap((column, i) =>
+    rulesOf(contract, column, i)
+      .map((rule) => rule.name)
+      .filter((name) => column.type !== 'string' || name !== typeRule(column)),
+  );
+  return contract.key.length === 0 ? names : [...names, KEY_RULE];
 }
 
 function cellRuleBroken(rule: CellRule, value: string): string {

@@ -1,4 +1,5 @@
 import { formatDuration, formatInstant, type Instant } from '../../base/index.ts';
+import { declaredRules } from './enforce.ts';
 import type { ContractSpec } from './spec.ts';
 
 /** What a rule found, for people and for gates: a failed `block` check keeps the load from being published. */
@@ -20,7 +21,7 @@ export interface TableFacts {
 }
 
 /**
- * The checks of a load: one for each table rule, one for freshness, one for each rule that rows broke. Table rules block unless
+ * The checks of a load: one for each table rule, one for freshness, one for each rule about rows. Table rules block unless
  * the policy is `warn`; staleness never blocks, since keeping new rows out cannot make a table fresher; broken rows block
  * only under `block`.
  */
@@ -50,14 +51,17 @@ export function judgeTable(contract: ContractSpec, facts: TableFacts, now: Insta
         facts.newest === null ? 'no rows' : `newest ${contract.eventTime} is ${formatInstant(facts.newest)}`,
       wanted: `at most ${formatDuration(contract.fresh)} before ${formatInstant(now)}`,
     });
-  for (const [rule, rows] of facts.broken)
+  // Lines that are no rows break a rule that nobody declares.
+  for (const rule of new Set([...declaredRules(contract), ...facts.broken.keys()])) {
+    const rows = facts.broken.get(rule) ?? 0;
     checks.push({
       name: rule,
-      passed: false,
+      passed: rows === 0,
       severity: contract.onBreach === 'block' ? 'block' : 'warn',
       observed: rowsOf(rows),
       wanted: 'no row',
     });
+  }
   return checks;
 }
 

@@ -12,7 +12,7 @@ import { exchangeTable, type LakeChange, type TableState } from '../../store/lak
 import type { Version } from '../../store/state/index.ts';
 import { checkContract } from '../contract/index.ts';
 import { arrivals, type HashedFile } from './arrivals.ts';
-import { contentHash, type HashCache } from './content-hash.ts';
+import { contentHash, type HashCache, type KnownHash } from './content-hash.ts';
 import { discover } from './files.ts';
 import { type LoadResult, loadFiles } from './load.ts';
 import {
@@ -87,6 +87,7 @@ async function hashedFiles(
   must: boolean,
 ): Promise<HashedFile[]> {
   const found = discover(node.body.files, folder, { atLeastOne: must });
+  const learnt = new Map<string, KnownHash>();
   const cache: HashCache = {
     get: (path) => {
       const text = state.fileHash(path);
@@ -106,12 +107,17 @@ async function hashedFiles(
         hashedAtNs: BigInt(hashedAtNs),
       };
     },
-    set: (path, { bytes, mtimeNs, inode, hash, hashedAtNs }) =>
-      state.setFileHash(path, `${bytes} ${mtimeNs} ${inode} ${hash} ${hashedAtNs}`),
+    set: (path, known) => learnt.set(path, known),
   };
   const hashed: HashedFile[] = [];
   // File times are the system's, whatever clock the project runs by.
   for (const file of found) hashed.push({ file, hash: await contentHash(file, cache, systemClock) });
+  // All in one transaction: each is a flush to disk.
+  if (learnt.size > 0)
+    state.transaction(() => {
+      for (const [path, { bytes, mtimeNs, inode, hash, hashedAtNs }] of learnt)
+        state.setFileHash(path, `${bytes} ${mtimeNs} ${inode} ${hash} ${hashedAtNs}`);
+    });
   return hashed;
 }
 

@@ -314,7 +314,7 @@ test('table rules see the table as it will be', async () => {
   });
   const now = Date.UTC(2024, 0, 1, 0, 5) * 1000;
   const first = await bench.load(contract, { glob: 'a.csv' }, { now });
-  assert.deepEqual(first.checks, [
+  assert.deepEqual(first.checks.slice(0, 2), [
     { name: 'rowCount', passed: false, severity: 'block', observed: '1 row', wanted: 'at least 2 rows' },
     {
       name: 'fresh',
@@ -324,10 +324,23 @@ test('table rules see the table as it will be', async () => {
       wanted: 'at most 5m before 2024-01-01T00:05:00.000Z',
     },
   ]);
+  // Then one for each rule about rows, in the contract's order.
+  assert.deepEqual(
+    first.checks.slice(2).map(({ name, passed }) => [name, passed]),
+    [
+      ['id: null', true],
+      ['amount: not a double', true],
+      ['amount: null', true],
+      ['amount: between 0 and 100', true],
+      ['paid_at: not a timestamp', true],
+      ['paid_at: null', true],
+      ['paid_at: not from 1700 to 2254', true],
+    ],
+  );
   bench.put('b.csv', 'id,amount,paid_at\nb,1,2023-01-01\n');
   const second = await bench.load(contract, { glob: 'b.csv' }, { now: now + 1, firstLoad: 2 });
   assert.deepEqual(
-    second.checks.map((check) => check.passed),
+    second.checks.slice(0, 2).map((check) => check.passed),
     [true, false],
   );
 });
