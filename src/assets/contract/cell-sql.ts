@@ -16,6 +16,19 @@ export function trimmed(cell: string): string {
   return `trim(${cell}, ' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13))`;
 }
 
+/** Above this a cast to an enum, which looks up in a hash table, beats going through the list for every row. */
+const LONG_LIST = 100;
+
+/**
+ * Whether a text is one of several; null for null. Not `in (…)`: DuckDB makes a join of a long list, and a join holds back small
+ * chunks, so that the last rows of a file come after rows of others. Where a row stands in its file is told by its place among them.
+ */
+export function among(value: string, texts: readonly string[]): string {
+  const list = [...new Set(texts)].map(quoteText).join(', ');
+  if (texts.length <= LONG_LIST) return `list_contains([${list}]::VARCHAR[], ${value})`;
+  return `case when ${value} is not null then try_cast(${value} as ENUM(${list})) is not null end`;
+}
+
 const DATE_PART = '(000[1-9]|00[1-9]\\d|0[1-9]\\d\\d|[1-9]\\d{3})-\\d\\d-\\d\\d';
 const MINUTES = '([01]\\d|2[0-3]):[0-5]\\d';
 const ZONE = '(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)';

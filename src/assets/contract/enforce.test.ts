@@ -322,3 +322,31 @@ test('every verdict, value and broken rule is the oracle’s', async () => {
     { numRuns: 60 },
   );
 });
+
+test('long sets of values and of null texts: the oracle’s verdict, and no join that would change the order of rows', async () => {
+  for (const count of [3, 60, 100, 101, 3000]) {
+    const values = Array.from({ length: count }, (_, i) => `v'${i}`);
+    const spec = contract('quarantine', [
+      column('kind', 'string', {
+        nullable: true,
+        rules: [{ rule: 'oneOf', values: [...values, values[0]!] }],
+      }),
+      column('n', 'double', { nullable: true }),
+    ]);
+    const nulls = Array.from({ length: count }, (_, i) => `none ${i}`);
+    const rows = Array.from({ length: 2 * count }, (_, i) => [
+      i % 5 === 0 ? undefined : i % 7 === 0 ? `none ${i}` : `v'${i}`,
+      i % 3 === 0 ? ` none ${i} ` : String(i),
+    ]);
+    assert.deepEqual(
+      await judgeInSql(spec, rows, nulls),
+      rows.map((row) => judgeRow(spec, row, nulls)),
+    );
+    const cells = spec.columns.map((_, i) => ({ sql: `c${i}`, form: 'text' }));
+    const plan = await session.rows<{ explain_value: string }>(
+      `explain ${enforceSql(spec, { from: 'raw', cells, nulls, keep: ['_at as _at'] })}`,
+    );
+    assert.doesNotMatch(plan[0]!.explain_value, /JOIN/);
+    assert.match(plan[0]!.explain_value, /PROJECTION/);
+  }
+});

@@ -1,5 +1,5 @@
 import { bug, EARLIEST, instantLiteral, LATEST, quoteText } from '../../base/index.ts';
-import { type Reading, readText, readTyped, trimmed } from './cell-sql.ts';
+import { among, type Reading, readText, readTyped, trimmed } from './cell-sql.ts';
 import { cellRule, isBounded, KEY_RULE, nullRule, rangeRule, refusesNull, typeRule } from './rule-names.ts';
 import type { CellRule, ColumnSpec, ContractSpec } from './spec.ts';
 
@@ -65,12 +65,11 @@ function cellSql(column: ColumnSpec, i: number, raw: RawRelation) {
   }
   const reading: Reading = readText(column.type, `r${i}`);
   if (raw.nulls.length === 0) return { reading, missing: `r${i} is null`, value: `s${i}` };
-  const texts = raw.nulls.map(quoteText).join(', ');
   if (column.type === 'string') {
-    const missing = `(r${i} is null or r${i} in (${texts}))`;
+    const missing = `(r${i} is null or ${among(`r${i}`, raw.nulls)})`;
     return { reading, missing, value: `case when m${i} then null else s${i} end` };
   }
-  const missing = `(r${i} is null or ${trimmed(`r${i}`)} in (${texts}))`;
+  const missing = `(r${i} is null or ${among(trimmed(`r${i}`), raw.nulls)})`;
   // Trimming every cell costs more than parsing it, so it is left to cells that gave no value, unless a null text is itself
   // a value (say -999).
   if (raw.nulls.some(mayBeValue))
@@ -118,9 +117,7 @@ function cellRuleBroken(rule: CellRule, value: string): string {
     case 'between':
       return `(${value} < ${quoteText(String(rule.min))}::DOUBLE or ${value} > ${quoteText(String(rule.max))}::DOUBLE)`;
     case 'oneOf':
-      // Not `not in (…)`: DuckDB makes a join of a long list, and a join's operator holds back small chunks, so that the last rows
-      // of a file come after rows of others. Where a row stands in its file is told by its place among them.
-      return `not list_contains([${rule.values.map(quoteText).join(', ')}], ${value})`;
+      return `not (${among(value, rule.values)})`;
     case 'matches':
       return `not regexp_matches(${value}, ${quoteText(rule.pattern)})`;
   }

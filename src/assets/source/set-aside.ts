@@ -92,14 +92,15 @@ async function placeBad(
   await session.run(
     `create or replace temp table ${PLACES} (_file BIGINT, _at BIGINT, _line BIGINT, _row VARCHAR)`,
   );
-  const counts = await session.rows<{ _file: number; rows: number }>(
-    `select _file, count(*) as rows from ${JUDGED} where _file in (select _file from ${BAD}) group by _file order by _file`,
+  const counts = await session.rows<{ _file: number; rows: number; span: number }>(
+    `select _file, count(*) as rows, max(rowid) - min(rowid) + 1 as span from ${JUDGED} where _file in (select _file from ${BAD}) group by _file order by _file`,
   );
   const [inFile, at] = await session.columns(`select _file, _at from ${BAD} order by _file, _at`);
   const place = placer(session);
   let from = 0;
-  for (const { _file, rows } of counts) {
+  for (const { _file, rows, span } of counts) {
     const file = files.find((one) => one.index === Number(_file))!;
+    if (rows !== span) throw bug(`The rows of '${file.found.path}' did not stay together.`);
     let to = from;
     while (inFile!.values[to] === file.index) to++;
     const wanted = (at!.values as Float64Array).subarray(from, to);
