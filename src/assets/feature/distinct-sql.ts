@@ -23,7 +23,7 @@ function distinctPart(features: readonly FeatureSpec[], number: number): Part {
   const line = quoteName(`distinct_${number}_line`);
   const relation = quoteName(`distinct_${number}`);
   return {
-    relation,
+    relations: [relation],
     columns: new Map(features.map(({ name }) => [name, `${relation}.different`])),
     ctes: [
       {

@@ -24,7 +24,7 @@ export function lastPart(body: FeaturesBody): Part | undefined {
     ];
   });
   return {
-    relation: 'newest',
+    relations: ['newest'],
     columns: new Map(
       features.map(({ name, column, window, hop }) => {
         const start = floorSql(`(asks.instant - ${window})`, hop);

@@ -8,11 +8,11 @@ export interface Cte {
   readonly sql: string;
 }
 
-/** What computes some of the features: queries, the last of which has one row per ask, and an expression for each feature over it. */
+/** What computes some of the features: queries, and an expression for each feature over some of them. */
 export interface Part {
   readonly ctes: readonly Cte[];
-  /** Has a column `ask`. */
-  readonly relation: string;
+  /** Queries that expressions refer to. Each has a column `ask`, and at most one row for an ask. */
+  readonly relations: readonly string[];
   readonly columns: ReadonlyMap<string, string>;
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DAY, floorTo, HOUR, type Instant, MINUTE } from '../../base/index.ts';
 import { type Engine, openDuckDb, type Session } from '../../engine/index.ts';
+import type { StateValue } from '../../store/online/index.ts';
 import { featureFailure } from './fixed-point.ts';
 import { pointInTimeSql } from './point-in-time.ts';
 import type { FeatureSpec, FeaturesBody } from './spec.ts';
@@ -204,8 +205,8 @@ test('one row is seen from one microsecond after it is known until the hop that 
   ];
   const there = { count: 1, sum: 5, mean: 5, min: 5, max: 5, last: 5, distinct: 1 };
   const empty = { count: 0, sum: 0, mean: null, min: null, max: null, last: null, distinct: 0 };
-  for (const event of [floorTo(T, hop), floorTo(T, hop) + 1, floorTo(T, hop) - 1, -1, 0])
-    for (const delay of [0, 1, HOUR, window])
+  for (const event of [floorTo(T, hop), floorTo(T, hop) + 1, -1])
+    for (const delay of [0, HOUR, window])
       for (const late of [true, false]) {
         const body = bodyOf(features, late ? { availableAt: 'seen' } : { availableAfter: delay });
         const events = `(select 'x' as card, make_timestamp(${event}) as at, make_timestamp(${event + delay}) as seen, 5::DOUBLE as x, 0 as _row_id)`;
@@ -221,8 +222,10 @@ test('one row is seen from one microsecond after it is known until the hop that 
           const told = `${event} + ${delay} at ${t}, ${late ? 'column' : 'constant'}`;
           const sql = pointInTimeSql({ body, events, asks: ask("'x'", t), bounds: { from: t, to: t } });
           assert.deepEqual(await session.rows(sql), [{ _ask: 0, ...expected }], told);
-          for (const from of [t, t - 1, t - HOUR]) {
-            const states = new Map(await Array.fromAsync(buildState(session, body, events, from)));
+          for (const from of [t, t - HOUR]) {
+            const states = new Map<string, StateValue>();
+            for await (const [entity, state] of buildState(session, body, events, from))
+              states.set(entity, state);
             assert.deepEqual(
               readState(body, states.get('x'), from, t),
               expected,

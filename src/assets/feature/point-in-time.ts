@@ -1,6 +1,6 @@
 import { quoteName } from '../../base/index.ts';
 import { distinctParts } from './distinct-sql.ts';
-import { extremesParts } from './extremes-sql.ts';
+import { extremesPart } from './extremes-sql.ts';
 import { lastPart } from './last-sql.ts';
 import { type Cte, cteSql, type Part } from './part-sql.ts';
 import { type AskBounds, rowsSql, sqlTypeOf } from './row-sql.ts';
@@ -24,14 +24,9 @@ export interface PointInTime {
  * The statement fails with MILL_FEATURE_SUM_RANGE in its words when a column to be summed holds ±2^62 or more; `featureFailure` gives that our form.
  */
 export function pointInTimeSql({ body, events, asks, bounds = {} }: PointInTime): string {
-  const totals = totalsPart(body);
-  const last = lastPart(body);
-  const parts: Part[] = [
-    ...(totals ? [totals] : []),
-    ...extremesParts(body),
-    ...distinctParts(body),
-    ...(last ? [last] : []),
-  ];
+  const parts = [totalsPart(body), extremesPart(body), ...distinctParts(body), lastPart(body)].filter(
+    (part) => part !== undefined,
+  );
   const ctes: Cte[] = [
     {
       name: 'asks',
@@ -49,7 +44,8 @@ export function pointInTimeSql({ body, events, asks, bounds = {} }: PointInTime)
     const part = parts.find((p) => p.columns.has(name)) as Part;
     return `cast(${part.columns.get(name)} as ${sqlTypeOf(type)}) as ${quoteName(name)}`;
   });
+  const relations = parts.flatMap((part) => part.relations);
   return `with ${ctes.map(cteSql).join(',\n')}
 select asks.ask as _ask${columns.map((column) => `,\n  ${column}`).join('')}
-from asks${parts.map(({ relation }) => `\nleft join ${relation} on ${relation}.ask = asks.ask`).join('')}`;
+from asks${relations.map((relation) => `\nleft join ${relation} on ${relation}.ask = asks.ask`).join('')}`;
 }

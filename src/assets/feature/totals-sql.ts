@@ -4,11 +4,12 @@ import { columnsOf, floorSql, leaveSql, valueName } from './row-sql.ts';
 import type { FeatureSpec, FeaturesBody } from './spec.ts';
 
 /**
- * count, sum and mean, by subtraction: what had come by t, less what had left by t. Rows and asks stand on one line of
- * time per entity and a running total goes along it once, so the cost is that of a sort, whatever the windows hold.
- * Rows that are known a constant delay after they happen leave in the order in which they came, so an ask reads the
- * same totals again, further back. With a column of available times each window has a line of its own for leaving,
- * because a late row may leave the moment it comes.
+ * count, sum and mean, by subtraction: what had come by t, less what had left by t. Rows and asks stand on lines of time
+ * per entity and a running total goes along each once, so the cost is that of a sort, whatever the windows hold.
+ * Rows that are known a constant delay after they happen leave in the order in which they came: one line, on which an ask
+ * reads again, further back. With a column of available times there is a second line, of rows when they happen: a row
+ * leaves a window when the window's start passes its event. A row known only after that was never seen, yet
+ * is on both lines; a line per window makes up for such rows, of which there are few.
  */
 export function totalsPart(body: FeaturesBody): Part | undefined {
   const features = featuresWith(body.features, 'count', 'sum', 'mean');
@@ -17,56 +18,69 @@ export function totalsPart(body: FeaturesBody): Part | undefined {
   const totals = totalsOf(features);
   const inOrder = body.availableAt === null;
 
-  const amounts = totals.filter(({ amount }) => amount !== undefined);
-  const names = ['entity', 'line', 'instant', 'ask', 'reading', 'row', ...amounts.map(({ name }) => name)];
-  const row = { entity: 'entity', row: 'row', ...Object.fromEntries(amounts.map((t) => [t.name, t.name])) };
+  const sums = totals.map(({ name }) => name);
+  const names = ['entity', 'line', 'instant', 'ask', 'reading', ...sums];
+  const row = { entity: 'entity', ...Object.fromEntries(sums.map((name) => [name, name])) };
+  const lost = { entity: 'entity', ...Object.fromEntries(sums.map((name) => [name, `-${name}`])) };
   const ask = { entity: 'entity', ask: 'ask' };
   const branches = [
     branch(names, { ...row, line: '0', instant: 'known' }, 'amounts'),
     branch(names, { ...ask, line: '0', instant: 'instant', reading: '0' }, 'asks'),
   ];
+  if (!inOrder) branches.push(branch(names, { ...row, line: '1', instant: 'event' }, 'amounts'));
   windows.forEach((window, i) => {
-    const reading = String(i + 1);
-    const leave = `greatest(${leaveSql('event', window)} - 1, known)`;
     const start = floorSql(`(instant - ${window.window})`, window.hop);
-    // Never past t itself: with a delay longer than the window, what has left is not even known yet.
-    const back = `least(${start} + ${body.availableAfter}, instant)`;
-    if (inOrder) branches.push(branch(names, { ...ask, line: '0', instant: back, reading }, 'asks'));
-    else
-      branches.push(
-        branch(names, { ...row, line: reading, instant: leave }, 'amounts'),
-        branch(names, { ...ask, line: reading, instant: 'instant', reading }, 'asks'),
-      );
+    const reading = String(i + 1);
+    if (inOrder) {
+      // Never past t itself: with a delay longer than the window, what has left is not even known yet.
+      const back = `least(${start} + ${body.availableAfter}, instant)`;
+      branches.push(branch(names, { ...ask, line: '0', instant: back, reading }, 'asks'));
+      return;
+    }
+    const leave = leaveSql('event', window);
+    const unseen = `amounts\nwhere known >= ${leave}`;
+    const line = String(i + 2);
+    branches.push(
+      branch(names, { ...ask, line: '1', instant: start, reading }, 'asks'),
+      branch(names, { ...row, line, instant: `${leave} - 1` }, unseen),
+      branch(names, { ...lost, line, instant: 'known' }, unseen),
+      branch(
+        names,
+        { ...ask, line, instant: 'instant', reading: `-${reading}` },
+        `asks\nwhere entity in (select entity from ${unseen})`,
+      ),
+    );
   });
 
   const reads = windows.flatMap(({ label }, i) =>
     totals.map(({ name, parts }) => {
       const at = (reading: number) => `coalesce(any_value(${name}) filter (reading = ${reading}), 0)`;
-      return `${at(0)} - ${at(i + 1)} as ${named(...parts, label)}`;
+      const made = inOrder ? '' : ` + ${at(-i - 1)}`;
+      return `${at(0)} - ${at(i + 1)}${made} as ${named(...parts, label)}`;
     }),
   );
   return {
-    relation: 'totals',
+    relations: ['totals'],
     columns: new Map(features.map((feature) => [feature.name, resultSql(feature)])),
     ctes: [
       {
         name: 'amounts',
         why: 'Doubles as whole numbers of 2^-64, so that sums are exact in any order.',
-        sql: `select entity, event, known, row${amounts.map((t) => `,\n  ${t.amount} as ${t.name}`).join('')}\nfrom events`,
+        sql: `select entity, event, known,\n  ${totals.map((t) => `${t.amount} as ${t.name}`).join(',\n  ')}\nfrom events`,
       },
       {
         name: 'totals_line',
         why: inOrder
           ? 'Rows when they become known; asks at t (reading 0) and at each start of a window (readings 1 …).'
-          : 'Line 0: rows when they become known. Line i: rows when they leave window i. Asks at t on each line.',
+          : 'Line 0: rows when they become known, asks at t (reading 0). Line 1: rows when they happen, asks at each start of a window (readings 1 …). Lines 2 …: what these subtract too early (readings −1 …).',
         sql: union(branches),
       },
       {
         name: 'totals_read',
         why: 'What every ask finds before it. At equal instants asks come first: a row at exactly t is not seen.',
-        sql: `select ask, reading,\n  ${totals.map((t) => `${t.running} over before as ${t.name}`).join(',\n  ')}
+        sql: `select ask, reading,\n  ${sums.map((name) => `sum(${name}) over before as ${name}`).join(',\n  ')}
 from totals_line
-window before as (partition by entity, line order by instant, row nulls first rows unbounded preceding)
+window before as (partition by entity, line order by instant, ask nulls last rows unbounded preceding)
 qualify ask is not null`,
       },
       {
@@ -78,32 +92,25 @@ qualify ask is not null`,
   };
 }
 
+/** Something that is added up over rows. */
 interface Total {
   readonly name: string;
   readonly parts: readonly string[];
-  /** What a row adds, when it is not the row itself. */
-  readonly amount?: string;
-  readonly running: string;
+  /** What a row adds. */
+  readonly amount: string;
 }
 
 function totalsOf(features: readonly FeatureSpec[]): Total[] {
   const totals: Total[] = [];
-  if (features.some(({ aggregate }) => aggregate === 'count'))
-    totals.push({ name: named('rows'), parts: ['rows'], running: 'count(row)' });
+  const add = (amount: string, ...parts: string[]) => totals.push({ name: named(...parts), parts, amount });
+  if (features.some(({ aggregate }) => aggregate === 'count')) add('1', 'rows');
   for (const { column, type, feature } of columnsOf(features)) {
-    const whole = named('whole', column);
-    const part = named('part', column);
-    const [wholeSql, partSql] = fixedSql(valueName(column), type, `feature '${feature}': column '${column}'`);
-    totals.push({
-      name: whole,
-      parts: ['whole', column],
-      amount: wholeSql as string,
-      running: `sum(${whole})`,
-    });
-    if (partSql !== undefined)
-      totals.push({ name: part, parts: ['part', column], amount: partSql, running: `sum(${part})` });
+    const value = valueName(column);
+    const [whole, part] = fixedSql(value, type, `feature '${feature}': column '${column}'`);
+    add(whole as string, 'whole', column);
+    if (part !== undefined) add(part, 'part', column);
     if (features.some((f) => f.aggregate === 'mean' && f.column === column))
-      totals.push({ name: named('count', column), parts: ['count', column], running: `count(${whole})` });
+      add(`case when ${value} is not null then 1 end`, 'count', column);
   }
   return totals;
 }
