@@ -1,4 +1,5 @@
 export { readTyped } from './cell-sql.ts';
+export { checkContract, checkPatterns } from './check.ts';
 export * from './col.ts';
 export * from './dataset.ts';
 export * from './declare.ts';

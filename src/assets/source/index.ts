@@ -14,3 +14,4 @@ export {
   type TableWrite,
 } from './source-tables.ts';
 export * from './spec.ts';
+export * from './version.ts';

@@ -1,7 +1,7 @@
 import { type ColumnType, MillraceError, nearest, type Problem, quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Graph, Node } from '../../graph/index.ts';
-import { type ColumnSpec, checkContract, contractOfInput } from '../contract/index.ts';
+import { type ColumnSpec, checkContract, checkPatterns, contractOfInput } from '../contract/index.ts';
 import { renderQuery, type TableBody } from './spec.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function checkTable(
   { graph, session }: CheckContext,
 ): Promise<Problem[]> {
   const { contract, query } = node.body;
-  const problems = checkContract(node, contract);
+  const problems = [...checkContract(node, contract), ...(await checkPatterns(node, contract, session))];
   for (const input of node.inputs) await emptyView(session, graph, input);
   let found: Awaited<ReturnType<Session['describe']>>;
   try {
