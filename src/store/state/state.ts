@@ -1,4 +1,4 @@
-import type { Instant, Json } from '../../base/index.ts';
+import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
 import { stateMigrations } from './schema.ts';
 import type { AliasMove, CheckResult, Load, RunRecord, State, StepRecord, Version } from './state.port.ts';
@@ -27,9 +27,7 @@ export function openState(database: Database): State {
     database.all<R>(sql, params);
   const get = <R extends object>(sql: string, ...params: DatabaseValue[]): R | undefined =>
     database.get<R>(sql, params);
-  const run = (sql: string, ...params: DatabaseValue[]): void => {
-    database.run(sql, params);
-  };
+  const run = (sql: string, ...params: DatabaseValue[]): number => database.run(sql, params);
   const version = (id: string): Version | undefined =>
     versionOf(get<VersionRow>('select * from mill_version where id = ?', id));
   return {
@@ -98,9 +96,13 @@ export function openState(database: Database): State {
         });
         return { ...added, id, number };
       }),
-    setStatus: (id, status) => run('update mill_version set status = ? where id = ?', status, id),
+    setStatus: (id, status) => {
+      if (run('update mill_version set status = ? where id = ?', status, id) !== 1)
+        throw bug(`There is no version '${id}' to be called ${status}.`);
+    },
     moveAlias: (asset, to, at, reason, alias = 'live') =>
       database.transaction(() => {
+        if (version(to)?.asset !== asset) throw bug(`'${to}' is no version of '${asset}'.`);
         const from = get<{ version: string }>(
           'select version from mill_alias where asset = ? and alias = ?',
           asset,
