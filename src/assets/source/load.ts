@@ -141,10 +141,11 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
 
     const good = await goodRows(context);
     const list = contract.columns.map((column, i) => `v${i} as ${quoteName(column.name)}`).join(', ');
+    // In the order of delivery, since row ids are given in order of writing and decide between rows of one instant.
     const written = await session.write(
       options.table.folder,
       tableColumns,
-      `select ${list}, ${loads}[_file + 1] as _load from ${good}`,
+      `select ${list}, ${loads}[_file + 1] as _load from ${good} order by _file, _rid`,
     );
     staged.push(...written);
     tableFiles.push(...written);
