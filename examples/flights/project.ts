@@ -122,7 +122,7 @@ const flown = table('flown', {
       select
         *,
         scheduled_at + to_minutes(dep_delay) as departed_at,
-        timezone(zone, timezone('UTC', scheduled_at + to_minutes(dep_delay + air_time))) as touchdown
+        timezone(zone, timezone('UTC', scheduled_at + to_minutes(dep_delay + air_time))) as clock_at_touchdown
       from scheduled
     )
     select
@@ -133,10 +133,11 @@ const flown = table('flown', {
       isodow(midnight) as weekday,
       scheduled_at,
       departed_at,
+      -- Elapsed minutes, not a local time turned back into an instant: on the night clocks go back a local time is two instants.
       case when arr_delay is not null then
-        timezone('UTC', timezone(zone, touchdown + to_minutes(
-          (arrival_minute - hour(touchdown) * 60 - minute(touchdown) + 2880) % 1440
-        )))
+        departed_at + to_minutes(air_time + (
+          arrival_minute - hour(clock_at_touchdown) * 60 - minute(clock_at_touchdown) + 2880
+        ) % 1440)
       end as arrived_at,
       dep_delay,
       arr_delay
