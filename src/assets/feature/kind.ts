@@ -1,4 +1,5 @@
-import type { Instant, Json } from '../../base/index.ts';
+import { formatInstant, type Instant, type Json, quoteName } from '../../base/index.ts';
+import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
@@ -49,9 +50,10 @@ async function buildFeatures({
     const events = session.scan(table, { rowId: true });
     const entities = await online.fill(buildId, buildState(session, body, events, from));
     const detail: FeaturesVersion = { space: buildId, from, body };
+    const what = `${body.features.length} features of ${entities.toLocaleString('en')} ${body.entity.name} entities`;
     return {
       rows: entities,
-      note: `${body.features.length} features of ${entities.toLocaleString('en')} ${body.entity.name} entities`,
+      note: entities > 0 ? what : `${what}: ${await whyEmpty(session, body, events)}`,
       checks: [],
       detail: detail as unknown as Json,
       changes: [],
@@ -59,6 +61,15 @@ async function buildFeatures({
   } finally {
     session.close();
   }
+}
+
+/** Why no entity has state: there are no rows, or all are older than every window. */
+async function whyEmpty(session: Session, body: FeaturesBody, events: string): Promise<string> {
+  const [row] = await session.rows<{ newest: number | null }>(
+    `select epoch_us(max(${quoteName(body.eventTime)})) as newest from ${events}`,
+  );
+  if (row === undefined || row.newest === null) return `${body.from} has no rows`;
+  return `the newest row of ${body.from} is of ${formatInstant(row.newest).slice(0, 10)}, before every window`;
 }
 
 /** Of each definition, the states of this many newest versions are kept: the live one, and one to roll back to. */
@@ -80,6 +91,7 @@ async function dropOldSpaces({ state, online }: Workspace, asset: string): Promi
 export const requestFeaturesKind: Kind<RequestBody> = {
   kind: 'request-features',
   revision: 1,
+  sees: 'declaration',
   check: (node, { graph }) => probeNode(node, graph).problems,
   build: async ({ node, graph }) => {
     const { columns } = probeNode(node, graph);

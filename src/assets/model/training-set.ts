@@ -4,7 +4,13 @@ import type { BuildContext, Candidate, CheckContext, Graph, Kind, Node } from '.
 import { exchangeTable, type TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { contractOfInput } from '../contract/index.ts';
-import { computeOf, computeRow, pointInTimeSql, type RequestInput } from '../feature/index.ts';
+import {
+  computeOf,
+  computeRow,
+  featureFailure,
+  pointInTimeSql,
+  type RequestInput,
+} from '../feature/index.ts';
 import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
 import { profileColumns, profileJson } from './profile.ts';
 import type { TrainingSetBody } from './spec.ts';
@@ -83,7 +89,9 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
       const events = session.scan(tableBehind(context, lookup), { rowId: true });
       const asks = `(select _ask, ${quoteName(lookup.body.entity.key)}::VARCHAR as _entity, _at from asks)`;
       const sql = pointInTimeSql({ body: lookup.body, events, asks });
-      await session.run(`create temp table ${quoteName(lookup.name)} as ${sql}`);
+      await session.run(`create temp table ${quoteName(lookup.name)} as ${sql}`).catch((error: unknown) => {
+        throw featureFailure(error);
+      });
     }
     for (const request of plan.requests) {
       progress((plan.lookups.length + 1) / (plan.lookups.length + 2), request.name);

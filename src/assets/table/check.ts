@@ -1,4 +1,11 @@
-import { type ColumnType, MillraceError, nearest, type Problem, quoteName } from '../../base/index.ts';
+import {
+  type ColumnType,
+  MillraceError,
+  messageOf,
+  nearest,
+  type Problem,
+  quoteName,
+} from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Graph, Node } from '../../graph/index.ts';
 import { type ColumnSpec, checkContract, checkPatterns, contractOfInput } from '../contract/index.ts';
@@ -21,8 +28,9 @@ export async function checkTable(
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     const { message } = error.problems[0] as Problem;
+    const place = placeIn(messageOf(error.cause));
     problems.push(
-      problem(node, 'MILL_TABLE_SQL', `Its query does not prepare: ${message}`, 'Correct the query.'),
+      problem(node, 'MILL_TABLE_SQL', `Its query does not prepare: ${message}${place}`, 'Correct the query.'),
     );
     return problems;
   }
@@ -50,6 +58,15 @@ export async function checkTable(
       );
   }
   return problems;
+}
+
+/** Where the engine says it stumbled: the line of the query, cut to what stands around the place. */
+function placeIn(words: string): string {
+  const echo = /^LINE \d+: (.*)\n( *)\^/m.exec(words);
+  if (echo === null) return '';
+  const [, line = '', indent = ''] = echo;
+  const at = Math.max(0, indent.length - 'LINE 1: '.length);
+  return ` (near «${line.slice(Math.max(0, at - 40), at + 20).trim()}»)`;
 }
 
 /** A view of the dataset's name with its declared columns and no rows. */
