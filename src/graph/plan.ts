@@ -6,7 +6,8 @@ import type { Workspace } from './workspace.ts';
 
 /**
  * What a step does: build an asset for the first time, add what has arrived, build it anew, point the alias at an earlier
- * version that is the same, or leave it because the same thing was built before and did not pass or was taken back.
+ * version that is the same, or leave it: because the same thing was built before and did not pass or was taken back, or because
+ * an input is not live as it is declared.
  */
 export type Action = 'create' | 'extend' | 'rebuild' | 'reuse' | 'hold';
 
@@ -97,6 +98,8 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
   const prints = new Map<string, string>();
   const definitions = new Map<string, string>();
   const building = new Set<string>();
+  /** Nodes that are held while a version is live that was declared otherwise. */
+  const otherwise = new Set<string>();
   for (const node of graph.nodes.values()) {
     const facts = known.get(node.name);
     if (facts === undefined) continue;
@@ -117,10 +120,16 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
     }
     const earlier = facts.earlier(print);
     const absent = node.inputs.filter((input) => !building.has(input) && !known.get(input)?.live);
+    // A build reads how its inputs are declared as well as their rows, and these two must belong together.
+    const apart = earlier === undefined ? node.inputs.filter((input) => otherwise.has(input)) : [];
+    const stays = (input: string): string =>
+      `${input} stays at ${known.get(input)?.live?.id}, which was declared otherwise`;
     const decision: Decision =
       absent.length > 0
         ? { action: 'hold', reasons: [`${absent.join(', ')} is not live`] }
-        : choose(definition, facts, earlier, node.inputs, building);
+        : apart.length > 0
+          ? { action: 'hold', reasons: apart.map(stays) }
+          : choose(definition, facts, earlier, node.inputs, building);
     steps.push({
       asset: node.name,
       kind: node.kind,
@@ -136,8 +145,10 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
       ...(earlier ? { earlier: earlier.id } : {}),
     });
     // What is held back stays as it is live, and what is built from it sees that.
-    if (decision.action === 'hold') prints.set(node.name, live?.fingerprint ?? '');
-    else {
+    if (decision.action === 'hold') {
+      prints.set(node.name, live?.fingerprint ?? '');
+      if (live?.definition !== definition) otherwise.add(node.name);
+    } else {
       prints.set(node.name, print);
       building.add(node.name);
     }

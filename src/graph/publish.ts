@@ -28,19 +28,22 @@ export interface Publication {
 export function publish(workspace: Workspace, publication: Publication): Version {
   const { state, lake, clock } = workspace;
   const { step, candidate, run } = publication;
-  let version: Version | undefined;
-  lake.commit(
-    publication.base,
-    candidate.changes,
-    { author: 'millrace', message: `${step.asset}: ${step.action}` },
-    (snapshot) => {
-      refuseIfBeaten(workspace, step);
-      version = record(workspace, publication, 'published', snapshot);
-      state.moveAlias(step.asset, version.id, clock.now(), `run ${run}: ${step.action}`);
-      candidate.publish?.(version);
-    },
-  );
-  return version as Version;
+  return state.transaction(() => {
+    // First of all: the changes of a run that was beaten may not even fit the tables that are there now.
+    refuseIfBeaten(workspace, step);
+    let version: Version | undefined;
+    lake.commit(
+      publication.base,
+      candidate.changes,
+      { author: 'millrace', message: `${step.asset}: ${step.action}` },
+      (snapshot) => {
+        version = record(workspace, publication, 'published', snapshot);
+        state.moveAlias(step.asset, version.id, clock.now(), `run ${run}: ${step.action}`);
+        candidate.publish?.(version);
+      },
+    );
+    return version as Version;
+  });
 }
 
 /** Remembers a candidate that did not pass its gates. Its tables stay outside the lake, and no alias moves. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../base/index.ts';
+import { exchangeTable } from '../store/lake/index.ts';
 import type { CheckResult } from '../store/state/index.ts';
 import type { BuildContext, Candidate, Kind, Kinds } from './kind.ts';
 import { openWorkspace } from './open.ts';
@@ -255,6 +256,37 @@ test('beaten by another run, it plans again and ends right', async () => {
     ['a', 'b'].map((name) => workspace.state.versions(name).length),
     [1, 1],
   );
+});
+
+test('beaten at every step of a long chain, it still gets to the end', async () => {
+  const names = Array.from({ length: 12 }, (_, i) => `n${i}`);
+  const nodes = Object.fromEntries(names.map((name, i) => [name, i === 0 ? '' : `n${i - 1}`]));
+  const builds = Object.fromEntries(
+    names.map((name): [string, Build] => {
+      const ahead = Object.fromEntries(Object.entries(nodes).slice(0, names.indexOf(name) + 1));
+      return [name, () => elsewhere(ahead).then(() => ({}))];
+    }),
+  );
+  const result = await walk(nodes, builds);
+  assert.equal(result.ok, true);
+  assert.ok(names.every((name) => workspace.state.versions(name).length === 1));
+});
+
+test('beaten while its table was made by another run, it plans again too', async () => {
+  let builds = 0;
+  const columns = [{ name: 'id', type: 'integer', nullable: false }] as const;
+  const a: Build = async ({ workspace }) => {
+    if (builds++ === 0) await walk({ a: '' }, { a });
+    return { changes: exchangeTable(workspace.lake, 'a', columns).changes([]) };
+  };
+  const result = await walk({ a: '', b: 'a' }, { a });
+  assert.deepEqual(
+    result.steps.flatMap(({ problems }) => problems),
+    [],
+  );
+  assert.equal(result.ok, true);
+  assert.equal(builds, 2);
+  assert.equal(workspace.lake.head(), 1);
 });
 
 test('beaten every time, it says so instead of calling itself done', async () => {

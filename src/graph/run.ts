@@ -46,7 +46,10 @@ export interface RunOptions {
   readonly concurrency?: number;
 }
 
-/** How often a run that was beaten by another plans again before it gives up. */
+/**
+ * How often a run that was beaten by another plans again before it gives up, besides once for each asset: two runs of one project
+ * that start together can beat each other at every step, and each time the project is one step further.
+ */
 const ATTEMPTS = 5;
 
 /** What an attempt leaves standing for the next one of the same run: planning again changes nothing about it. */
@@ -76,7 +79,7 @@ export async function run(
       first ??= planned;
       onEvent({ event: 'planned', plan: planned, attempt });
       for (const [asset, { outcome }] of results) if (!keeps.has(outcome)) results.delete(asset);
-      const last = attempt === ATTEMPTS;
+      const last = attempt === ATTEMPTS + graph.nodes.size;
       const walking = { graph, kinds, workspace, id, results, onEvent, concurrency, position, last };
       beaten = await walk(planned, walking);
     }

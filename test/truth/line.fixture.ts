@@ -14,6 +14,7 @@ import {
 } from '../../src/graph/index.ts';
 import {
   col,
+  type Duration,
   endpoint,
   entity,
   features,
@@ -28,8 +29,16 @@ import {
   table,
 } from '../../src/index.ts';
 
+/** An edit of the line. */
+export interface LineChange {
+  /** The least ROC-AUC at which the model passes. Default 0.5. */
+  readonly minAuc?: number;
+  /** The window of `spent`. Default 7d. */
+  readonly spentOver?: Duration;
+}
+
 /** A small line from files to an endpoint: every kind of asset once. */
-export function line(change: { readonly label?: string; readonly minAuc?: number } = {}): Project {
+export function line(change: LineChange = {}): Project {
   const payments = source('payments', {
     from: files('data/payments/*.csv'),
     columns: {
@@ -58,7 +67,7 @@ export function line(change: { readonly label?: string; readonly minAuc?: number
     key: 'payment_id',
     eventTime: 'paid_at',
     query: sql`
-      select p.*, r.payment_id is not null and p.amount <> ${Number(change.label ?? '-1')} as is_fraud
+      select p.*, r.payment_id is not null as is_fraud
       from ${payments} p left join ${reports} r using (payment_id)`,
   });
   const card = entity('card', { key: 'card_id' });
@@ -67,7 +76,7 @@ export function line(change: { readonly label?: string; readonly minAuc?: number
     from: payments,
     compute: ({ count, sum, last }) => ({
       payments_1d: count().over('1d'),
-      spent_7d: sum('amount').over('7d'),
+      spent: sum('amount').over(change.spentOver ?? '7d'),
       before: last('amount').over('30d'),
     }),
   });
