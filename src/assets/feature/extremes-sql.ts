@@ -11,7 +11,7 @@ import {
   type WindowUse,
   windowsOf,
 } from './part-sql.ts';
-import { columnsOf, floorSql, valueName } from './row-sql.ts';
+import { columnsOf, floorSql, plusSql, valueName } from './row-sql.ts';
 import type { FeatureSpec, FeaturesBody } from './spec.ts';
 
 /**
@@ -34,7 +34,7 @@ export function extremesPart(body: FeaturesBody): Part | undefined {
     const ctes = frames(features, 'extremes', {
       order: 'known',
       // Never negative: with a delay longer than the window, what has left is not even known yet.
-      from: (window) => `greatest(instant - (${startSql(window)} + ${delay}), 0)`,
+      from: (window) => `greatest(instant - (${plusSql(startSql(window), delay)}), 0)`,
       until: () => 1,
     });
     const columns = features.map(({ name }) => [name, `extremes.${quoteName(name)}`] as const);

@@ -41,7 +41,7 @@ const MARK = 'MILL_FEATURE_SUM_RANGE: ';
 /** `whole` and `part` of a column, in SQL, such that x = whole + part × 2^-64. An integer has no part. */
 export function fixedSql(x: string, type: ColumnType, where: string): readonly string[] {
   if (type === 'integer') return [x];
-  const checked = `case when abs(${x}) >= ${SUM_LIMIT} then error(${quoteText(`${MARK}${where}: `)} || ${x}) else ${x} end`;
+  const checked = `case when abs(${x}) >= 4.611686018427387904e18 then error(${quoteText(`${MARK}${where}: `)} || ${x}) else ${x} end`;
   return [
     `cast(trunc(${checked}) as BIGINT)`,
     `cast((${x} - trunc(${x})) * 1.8446744073709551616e19 as HUGEINT)`,

@@ -43,7 +43,10 @@ export function branch(
   values: Readonly<Record<string, string>>,
   from: string,
 ): string {
-  const columns = names.map((name) => `${values[name] ?? 'null'} as ${name}`);
+  const columns = names.map((name) => {
+    const value = values[name] ?? 'null';
+    return value === name ? name : `${value} as ${name}`;
+  });
   return `select ${columns.join(', ')}\nfrom ${from}`;
 }
 

@@ -7,6 +7,10 @@ import { windowStart } from './time-law.ts';
 
 export const valueName = (column: string): string => quoteName(`value.${column}`);
 
+/** An instant and a length of time, which is often none. */
+export const plusSql = (instant: string, micros: Micros): string =>
+  micros === 0 ? instant : `${instant} + ${micros}`;
+
 /** `floorTo` in SQL; right before 1970 too, where `%` gives negative rests. */
 export const floorSql = (x: string, step: Micros | string): string =>
   `${x} - ((${x}) % ${step} + ${step}) % ${step}`;
@@ -76,7 +80,7 @@ export function rowsSql(body: FeaturesBody, events: string, bounds: AskBounds, a
   const columns = [
     `${entity} as entity`,
     `${event} as event`,
-    `${available ? `greatest(${event}, ${available})` : `${event} + ${body.availableAfter}`} as known`,
+    `${available ? `greatest(${event}, ${available})` : plusSql(event, body.availableAfter)} as known`,
     'dataset._row_id as row',
     ...values,
   ];

@@ -1,6 +1,6 @@
 import { doubleSql, fixedSql } from './fixed-point.ts';
 import { branch, featuresWith, labelOf, named, type Part, union, windowsOf } from './part-sql.ts';
-import { columnsOf, floorSql, leaveSql, valueName } from './row-sql.ts';
+import { columnsOf, floorSql, leaveSql, plusSql, valueName } from './row-sql.ts';
 import type { FeatureSpec, FeaturesBody } from './spec.ts';
 
 /**
@@ -33,7 +33,7 @@ export function totalsPart(body: FeaturesBody): Part | undefined {
     const reading = String(i + 1);
     if (inOrder) {
       // Never past t itself: with a delay longer than the window, what has left is not even known yet.
-      const back = `least(${start} + ${body.availableAfter}, instant)`;
+      const back = `least(${plusSql(start, body.availableAfter)}, instant)`;
       branches.push(branch(names, { ...ask, line: '0', instant: back, reading }, 'asks'));
       return;
     }
