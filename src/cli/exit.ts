@@ -7,10 +7,14 @@ export const USAGE = 2;
 export const SERVICE = 3;
 export const BUG = 70;
 
+/** Problems of what was typed: nothing has been looked at yet, and typing something else is the cure. */
+const typed = new Set(['MILL_CLI_USAGE', 'MILL_CLI_JSON', 'MILL_ASSET_UNKNOWN', 'MILL_VERSION_UNKNOWN']);
+
 /** The exit code of problems: that of the worst. */
 export function exitCodeOf(problems: readonly Problem[]): number {
   const owners = new Set(problems.map((problem) => problem.owner));
   if (owners.has('millrace')) return BUG;
+  if (problems.some(({ code }) => typed.has(code))) return USAGE;
   if (owners.has('project') || owners.has('data')) return PROBLEMS;
   return owners.has('service') ? SERVICE : DONE;
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { kinds } from '../assets/index.ts';
 import { MillraceError, messageOf, type Problem } from '../base/index.ts';
 import { checked, type Graph, openWorkspace, type Project, type Workspace } from '../graph/index.ts';
@@ -21,7 +21,7 @@ export const PROJECT_FILE = 'project.ts';
  */
 export async function importProject(file: string): Promise<{ project: Project; folder: string }> {
   const path = resolve(file);
-  if (!existsSync(path))
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     throw problem(
       'MILL_PROJECT_MISSING',
       `There is no project file at ${path}.`,
@@ -32,12 +32,7 @@ export async function importProject(file: string): Promise<{ project: Project; f
     loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
   } catch (error) {
     if (error instanceof MillraceError) throw error;
-    throw problem(
-      'MILL_PROJECT_IMPORT',
-      `${file} cannot be imported: ${messageOf(error)}.`,
-      'Mend it; `tsc` says more.',
-      error,
-    );
+    throw importFailed(file, path, error);
   }
   const { default: project } = loaded;
   if (project === null || typeof project !== 'object' || !('assets' in project) || !('name' in project))
@@ -65,10 +60,34 @@ export async function openProject(file: string): Promise<OpenProject> {
 /** A problem with its file as seen from where the user stands. */
 export function fromHere<P extends Problem>(found: P): P {
   if (!found.place) return found;
-  return {
-    ...found,
-    place: { ...found.place, file: relative(process.cwd(), found.place.file) || found.place.file },
+  const file = relative(process.cwd(), found.place.file);
+  return file === '' || file.startsWith('..') ? found : { ...found, place: { ...found.place, file } };
+}
+
+/** Where in the project's folder an import failed: a syntax error is told above the stack, anything else in it. */
+function importFailed(file: string, path: string, error: unknown): MillraceError {
+  const { stack = '', code } = error as NodeJS.ErrnoException;
+  const folder = pathToFileURL(`${dirname(path)}/`).href;
+  const sites = [...stack.matchAll(/(file:\/\/[^\s)]+?):(\d+)(?::(\d+))?(?=[\s)]|$)/g)];
+  const site = sites.find(([, url]) => url?.startsWith(folder) && !url.includes('/node_modules/'));
+  const place = site && {
+    file: fileURLToPath(site[1] as string),
+    line: Number(site[2]),
+    column: Number(site[3] ?? 1),
   };
+  const found: Problem = {
+    code: 'MILL_PROJECT_IMPORT',
+    message: `${file} cannot be imported: ${messageOf(error).replace(/\.$/, '')}.`,
+    todo:
+      code === 'ERR_MODULE_NOT_FOUND'
+        ? 'Correct the import, or install the package.'
+        : code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+          ? 'Node runs TypeScript as it stands, without its types: write it without enums, namespaces and parameter properties.'
+          : 'Mend it; `npx tsc --noEmit` says more.',
+    owner: 'project',
+    ...(place ? { place } : {}),
+  };
+  return new MillraceError(found, { cause: error });
 }
 
 function problem(code: Problem['code'], message: string, todo: string, cause?: unknown): MillraceError {

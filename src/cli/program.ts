@@ -1,6 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Problem } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
 import { fromHere, PROJECT_FILE } from './load-project.ts';
+import { catchSignals, type Signals } from './signals.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { checkVerb } from './verbs/check.ts';
 import { planVerb } from './verbs/plan.ts';
@@ -12,10 +14,11 @@ import { showVerb } from './verbs/show.ts';
 import { traceVerb } from './verbs/trace.ts';
 import { upVerb } from './verbs/up.ts';
 
-/** What every verb gets: the project's file and where to write. It gives its exit code. */
+/** What every verb gets: the project's file, where to write, and how it is told to stop. It gives its exit code. */
 export interface VerbContext {
   readonly projectFile: string;
   readonly terminal: Terminal;
+  readonly untilStopped: Signals['untilStopped'];
 }
 
 interface GlobalOptions {
@@ -33,13 +36,17 @@ export async function runCli(args: readonly string[]): Promise<number> {
       const command = given.at(-1) as Command;
       const { project, json, quiet } = command.optsWithGlobals<GlobalOptions>();
       const terminal = openTerminal({ json: json ?? false, quiet: quiet ?? false });
+      const { untilStopped, release } = catchSignals((text) => terminal.aside(text));
       try {
-        exitCode = await run({ projectFile: project, terminal }, ...(given.slice(0, -1) as A));
+        const context: VerbContext = { projectFile: project, terminal, untilStopped };
+        exitCode = await run(context, ...(given.slice(0, -1) as A));
       } catch (error) {
         const problems = problemsOf(error).map(fromHere);
         for (const problem of problems) terminal.problem(problem);
         terminal.result({ ok: false, problems });
         exitCode = exitCodeOf(problems) || BUG;
+      } finally {
+        release();
       }
     };
   const program = new Command('millrace')
@@ -47,10 +54,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--project <file>', 'the file that declares the project', PROJECT_FILE)
     .option('--json', 'print the result as one JSON object on the last line')
     .option('--quiet', 'print problems only')
+    .addHelpText(
+      'after',
+      "\nStart with:\n  $ millrace up\n\n'millrace help <command>' has an example of each.",
+    )
     .showHelpAfterError('(millrace --help lists what there is)')
     .exitOverride();
   const add = (usage: string, description: string, example: string): Command =>
     program.command(usage).description(description).addHelpText('after', `\nExample:\n  $ ${example}`);
+  const addListening = (usage: string, description: string, example: string): Command =>
+    add(usage, description, example)
+      .option('--port <port>', 'where to listen; 0 takes a free one', portOf, 7070)
+      .option('--host <host>', 'which address to listen on', '127.0.0.1');
 
   add('check', 'find faults of the declarations without reading data', 'millrace check').action(
     verb(checkVerb),
@@ -61,16 +76,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add('run', 'build what is new or changed, check it, publish it', 'millrace run card_activity')
     .argument('[assets...]', 'only these and what they are built from')
     .action(verb(runVerb));
-  add('up', 'run, then serve', 'millrace up --port 7070')
-    .option('--port <port>', 'where to listen', '7070')
-    .option('--host <host>', 'which address to listen on', '127.0.0.1')
+  addListening('up', 'run, then serve', 'millrace up --port 7070')
     .option('--once', 'stop after the summary')
     .action(verb(upVerb));
-  add('serve', 'answer over HTTP with what is live', 'millrace serve --port 7070')
-    .option('--port <port>', 'where to listen', '7070')
-    .option('--host <host>', 'which address to listen on', '127.0.0.1')
-    .action(verb(serveVerb));
-  add('show', 'versions, rows and checks of an asset, or of all', 'millrace show fraud')
+  addListening('serve', 'answer over HTTP with what is live', 'millrace serve --port 7070').action(
+    verb(serveVerb),
+  );
+  add('show', 'versions, checks and columns of an asset, or all assets', 'millrace show fraud')
     .argument('[asset]')
     .option('--sql', 'the SQL that computes it')
     .action(verb(showVerb));
@@ -78,7 +90,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('<endpoint>')
     .argument('<question>', 'as JSON')
     .action(verb(predictVerb));
-  add('trace', 'from a prediction back to its rows', 'millrace trace 01kab…')
+  add('trace', 'from a prediction back to its rows', 'millrace trace 01kabq3x9v5m2d7f8r4t')
     .argument('<id>', 'of the prediction')
     .action(verb(traceVerb));
   add('rollback', 'point the live alias at the version before, or at a named one', 'millrace rollback fraud')
@@ -89,7 +101,25 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return DONE;
+    // The words have been said on standard error; a program still gets its document.
+    if (args.includes('--json')) openTerminal({ json: true }).result({ ok: false, problems: [usage(error)] });
+    return USAGE;
   }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+}
+
+function usage({ message }: CommanderError): Problem {
+  return {
+    code: 'MILL_CLI_USAGE',
+    message: message.replace(/^error: /, ''),
+    todo: 'millrace --help lists what there is.',
+    owner: 'project',
+  };
 }

@@ -1,58 +1,95 @@
 import colors from 'picocolors';
 import type { Plan, RunEvent, Step, StepResult } from '../graph/index.ts';
-import { bytes, count, type Terminal, tabulate } from './terminal.ts';
+import { bytes, count, plain, several, tabulate } from './plain-text.ts';
+import type { Terminal } from './terminal.ts';
 
-const actionWord: Readonly<Record<Step['action'], string>> = {
-  create: 'create',
-  extend: 'extend',
-  rebuild: 'rebuild',
-  reuse: 'reuse',
-  hold: 'hold',
-};
+/** Where nothing can move, a step that takes longer gives a sign of life this often, in milliseconds. */
+const SIGN_OF_LIFE = 10_000;
 
 /** A plan in lines: what would be done, why, and how much is to be read. */
 export function describePlan(plan: Plan): string[] {
-  if (plan.steps.length === 0)
-    return [`Nothing to do: ${count(plan.unchanged.length)} assets are live as declared.`];
-  const rows = plan.steps.map((step) => [
-    `  ${actionWord[step.action]}`,
+  const { steps, unchanged } = plan;
+  if (steps.length === 0)
+    return [
+      `Nothing to do: ${unchanged.length === 1 ? 'the asset is' : `all ${unchanged.length} assets are`} live as declared.`,
+    ];
+  const rows = steps.map((step) => [
+    `  ${step.action}`,
     step.asset,
     step.kind,
-    step.bytes > 0 ? bytes(step.bytes) : step.rows ? `${count(step.rows)} rows` : '',
-    step.reasons.join('; '),
+    step.bytes > 0 ? bytes(step.bytes) : step.rows ? several(step.rows, 'row') : '',
+    plain(step.reasons.join('; ')),
   ]);
-  return [...tabulate(rows, [3]), `  ${count(plan.unchanged.length)} unchanged.`];
+  return [...tabulate(rows, [3]), `  ${count(unchanged.length)} unchanged`];
+}
+
+interface UnderWay {
+  readonly since: number;
+  told: number;
+  what: string;
 }
 
 /** Tells a run's events: a moving line on a terminal, and a line for each finished step. */
 export function tellRun(terminal: Terminal): (event: RunEvent) => void {
-  const under = new Map<string, string>();
-  const show = (): void =>
-    terminal.progress([...under].map(([asset, what]) => `${asset} ${what}`).join(' · '));
+  const under = new Map<string, UnderWay>();
+  let timer: NodeJS.Timeout | undefined;
+  /** Of the longest name of a version in the plan, so that the notes stand below each other. */
+  let width = 0;
+  const show = (): void => {
+    if (terminal.moving)
+      terminal.progress([...under].map(([asset, { what }]) => `${asset} ${what}`).join(' · '));
+  };
+  const tick = (): void => {
+    const now = performance.now();
+    for (const [asset, step] of under) {
+      if (terminal.moving || now - step.told < SIGN_OF_LIFE) continue;
+      step.told = now;
+      terminal.aside(`  ${asset} ${step.what} (${Math.round((now - step.since) / 1000)} s so far)`);
+    }
+  };
+  const started = (step: Step): void => {
+    const now = performance.now();
+    under.set(step.asset, { since: now, told: now, what: '…' });
+    // The process may end while it is set: nothing waits for a sign of life.
+    timer ??= setInterval(tick, 1_000).unref();
+    show();
+  };
+  const ended = (step: Step): void => {
+    under.delete(step.asset);
+    if (under.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
   return (event) => {
     switch (event.event) {
-      case 'planned':
-        if (event.attempt === 1 && event.plan.steps.length > 0)
-          terminal.line(
-            colors.dim(`${event.plan.steps.length} steps, ${event.plan.unchanged.length} unchanged`),
-          );
+      case 'planned': {
+        const { steps, unchanged } = event.plan;
+        width = Math.max(width, ...steps.map(({ asset }) => asset.length + 4));
+        if (event.attempt === 1 && steps.length > 0)
+          terminal.line(colors.dim(`${several(steps.length, 'step')}, ${unchanged.length} unchanged`));
         break;
+      }
       case 'step-started':
-        under.set(event.step.asset, '…');
-        show();
+        started(event.step);
         break;
-      case 'step-progress':
-        under.set(event.step.asset, `${Math.round(event.share * 100)} % ${event.what}`);
+      case 'step-progress': {
+        const step = under.get(event.step.asset);
+        if (step) step.what = `${Math.round(event.share * 100)} % ${plain(event.what)}`;
         show();
+        // A build that does not let go of the event loop starves the timer, and tells its progress all the same.
+        tick();
         break;
+      }
       case 'step-finished':
-        under.delete(event.result.step.asset);
-        tellStep(terminal, event.result);
+        ended(event.result.step);
+        tellStep(terminal, event.result, width);
         show();
         break;
       case 'beaten':
-        under.delete(event.step.asset);
-        terminal.line(`${colors.yellow('↻')} ${event.step.asset}  ${event.message.split(' [MILL')[0]}`);
+        ended(event.step);
+        terminal.line(
+          `${colors.yellow('↻')} ${event.step.asset.padEnd(width)}  overtaken by another run; planning again`,
+        );
     }
   };
 }
@@ -65,20 +102,44 @@ const mark: Readonly<Record<StepResult['outcome'], string>> = {
   held: colors.yellow('–'),
 };
 
-function tellStep(
-  terminal: Terminal,
-  { step, outcome, version, checks, note, problems, seconds }: StepResult,
-): void {
+/** What became of a step that was not published, before its note. */
+const outcomeWord: Readonly<Record<StepResult['outcome'], string>> = {
+  published: '',
+  rejected: 'not published: ',
+  failed: 'failed',
+  blocked: 'not started: ',
+  held: 'left as it is: ',
+};
+
+function tellStep(terminal: Terminal, result: StepResult, width: number): void {
+  const { step, outcome, version, checks, note, problems, seconds } = result;
   const failed = checks.filter((check) => !check.passed);
-  const checked =
-    checks.length === 0 ? '' : `, ${checks.length - failed.length} of ${checks.length} checks passed`;
-  const name = (version?.id ?? step.asset).padEnd(22);
+  const said = outcome === 'failed' ? '' : plain(note);
+  const judged = verdict(checks);
+  const name = (version?.id ?? step.asset).padEnd(width);
   terminal.line(
-    `${mark[outcome]} ${name} ${outcome === 'published' ? '' : `${outcome}: `}${note}${checked} ${colors.dim(`${seconds.toFixed(1)} s`)}`,
+    `${mark[outcome]} ${name}  ${outcomeWord[outcome]}${said}${judged && `; ${judged}`}${colors.dim(`  ${seconds.toFixed(1)} s`)}`,
   );
-  for (const check of failed)
-    terminal.line(
-      `    ${check.severity === 'block' ? colors.red('gate') : colors.yellow('warn')} ${check.name}: ${check.observed}, wanted ${check.wanted}`,
-    );
+  const rows = failed.map(({ severity, name: check, observed, wanted }) => [
+    `    ${severity === 'block' ? colors.red('gate') : colors.yellow('warn')}`,
+    plain(check),
+    plain(observed),
+    colors.dim(`wanted ${plain(wanted)}`),
+  ]);
+  for (const line of tabulate(rows)) terminal.line(line);
   if (outcome === 'failed') for (const problem of problems) terminal.problem(problem);
+}
+
+/** Checks in a few words: what stops a version, and what only wants to be looked at. */
+export function verdict(checks: readonly { passed: boolean; severity: 'block' | 'warn' }[]): string {
+  const passed = checks.filter((check) => check.passed).length;
+  const gates = checks.filter((check) => !check.passed && check.severity === 'block').length;
+  const warnings = checks.length - passed - gates;
+  return [
+    gates > 0 ? `${several(gates, 'gate')} not passed` : '',
+    warnings > 0 ? several(warnings, 'warning') : '',
+    passed > 0 ? `${several(passed, 'check')} passed` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
 }

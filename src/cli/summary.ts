@@ -2,7 +2,9 @@ import colors from 'picocolors';
 import type { Trace } from '../assets/index.ts';
 import type { Json } from '../base/index.ts';
 import type { RunResult } from '../graph/index.ts';
-import { count, type Terminal, tabulate } from './terminal.ts';
+import { count, plain, several, tabulate } from './plain-text.ts';
+import { verdict } from './progress.ts';
+import type { Terminal } from './terminal.ts';
 import { tellTrace } from './verbs/trace.ts';
 
 export interface AssetSummary {
@@ -10,7 +12,8 @@ export interface AssetSummary {
   readonly kind: string;
   readonly version: string | null;
   readonly rows: number | null;
-  readonly checks: { readonly passed: number; readonly failed: number };
+  /** Of the failed ones, `warned` stop nothing. */
+  readonly checks: { readonly passed: number; readonly failed: number; readonly warned: number };
 }
 
 /** What `up` says at the end; with `--json` the last line. */
@@ -51,18 +54,21 @@ export function tellSummary(
     kind,
     version ?? 'not live',
     rows === null ? '' : count(rows),
-    checks.passed + checks.failed === 0
-      ? ''
-      : checks.failed === 0
-        ? `${checks.passed} checks passed`
-        : `${checks.passed} passed, ${checks.failed} failed`,
+    verdict([
+      ...Array.from({ length: checks.passed }, () => ({ passed: true, severity: 'warn' as const })),
+      ...Array.from({ length: checks.warned }, () => ({ passed: false, severity: 'warn' as const })),
+      ...Array.from({ length: checks.failed - checks.warned }, () => ({
+        passed: false,
+        severity: 'block' as const,
+      })),
+    ]),
   ]);
   for (const line of tabulate(rows, [3])) terminal.line(line);
   if (quarantined > 0) {
-    heading(`${count(quarantined)} rows set aside, whole and with the reason`);
+    heading(`${several(quarantined, 'row')} set aside, whole and with the reason`);
     for (const [dataset, rules] of Object.entries(broken))
       for (const line of tabulate(
-        Object.entries(rules).map(([rule, n]) => [`  ${dataset}`, rule, count(n)]),
+        Object.entries(rules).map(([rule, n]) => [`  ${dataset}`, plain(rule), count(n)]),
         [2],
       ))
         terminal.line(line);
@@ -72,7 +78,7 @@ export function tellSummary(
     const { name: _, version: __, trainer: ___, report: ____, ...figures } = model;
     for (const line of tabulate(
       Object.entries(figures).map(([figure, value]) => [
-        `  ${figure}`,
+        `  ${figureName[figure] ?? figure}`,
         typeof value === 'number' ? value.toFixed(4) : '–',
       ]),
       [1],
@@ -81,10 +87,13 @@ export function tellSummary(
   }
   if (prediction && trace) {
     heading(`One prediction of ${prediction.endpoint}, and where it comes from`);
-    tellTrace(trace, terminal, 3);
+    tellTrace(trace, terminal, { rows: 3, width: terminal.width });
   }
   heading('Next');
-  const project = projectFile === 'project.ts' ? '' : ` --project ${projectFile}`;
+  const project =
+    projectFile === 'project.ts'
+      ? ''
+      : ` --project ${/^[\w./-]+$/.test(projectFile) ? projectFile : JSON.stringify(projectFile)}`;
   const next = [
     ...(prediction ? [[`npx millrace${project} trace ${prediction.id}`, 'the whole trace']] : []),
     [`npx millrace${project} show ${model?.['name'] ?? ''}`.trimEnd(), 'versions and their checks'],
@@ -94,3 +103,16 @@ export function tellSummary(
     terminal.line(line);
   terminal.line(colors.dim(`\n${summary.seconds.toFixed(1)} s`));
 }
+
+/** Figures as people know them. */
+const figureName: Readonly<Record<string, string>> = {
+  rocAuc: 'ROC-AUC',
+  prAuc: 'PR-AUC',
+  logLoss: 'log loss',
+  calibrationError: 'calibration error',
+  threshold: 'decides true from',
+  expectedCost: 'cost per decision',
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R²',
+};

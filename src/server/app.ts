@@ -1,65 +1,147 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { type Ask, flushPredictions, type Prediction, predictionLog } from '../assets/index.ts';
-import { formatInstant, type JsonObject, MillraceError, messageOf, type Problem } from '../base/index.ts';
+import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
-import { answerSchema, askSchema } from './ask-schema.ts';
+import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
 import { followEndpoint, type LiveEndpoint } from './live.ts';
 import { openApi } from './openapi.ts';
 import { renderPage } from './page.ts';
+import { PAGE_POLICY } from './page-style.ts';
+import { badQuestion, refusalOf } from './refusal.ts';
 
 /** Largest request body accepted, in bytes. */
 const BODY_LIMIT = 256 * 1024;
+/** Longest a request may take to arrive, in milliseconds: a stalled sender must not keep the server from stopping. */
+const REQUEST_TIMEOUT = 30_000;
+/** How long after it is told to stop a server still listens to those who have begun to ask, in milliseconds. */
+const LAST_WORDS = 5_000;
+/** How often a server looks whether a newer version is live, in milliseconds. */
+const LOOK_EVERY = 500;
 /** How often logged predictions are brought to the lake, in milliseconds. */
 const FLUSH_EVERY = 30_000;
+
+export interface ServerOptions {
+  /** Told of what no caller is told: bugs, a version that cannot be loaded, a failed flush. Default: nobody. */
+  readonly onError?: (error: unknown) => void;
+  /** Milliseconds between two flushes of predictions to the lake. Default 30,000. */
+  readonly flushEvery?: number;
+}
 
 /**
  * The HTTP face of a project: predictions, OpenAPI, health, and a plain page. A prediction is durable in the log before it is
  * answered; the log is brought to the lake every half a minute and on closing.
  */
-export async function createServer(graph: Graph, workspace: Workspace): Promise<FastifyInstance> {
+export async function createServer(
+  graph: Graph,
+  workspace: Workspace,
+  { onError = () => {}, flushEvery = FLUSH_EVERY }: ServerOptions = {},
+): Promise<FastifyInstance> {
   const endpoints = endpointsOf(graph);
-  const live = new Map(endpoints.map(({ name }) => [name, followEndpoint(graph, workspace, name)]));
+  const live = new Map(
+    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint)]),
+  );
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
     routerOptions: { maxParamLength: 200 },
     ajv: {
-      customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false },
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        useDefaults: false,
+        allErrors: false,
+        // With the value at fault, so that it can be said; and a field named like something of Object's prototype can be missing.
+        verbose: true,
+        ownProperties: true,
+      },
+      onCreate: (ajv) => void ajv.addFormat('date-time', { validate: isInstantText }),
     },
   });
-  app.setErrorHandler((error: FastifyError, _request, reply) => answerError(error, reply));
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
+  app.removeContentTypeParser('text/plain');
+  let stopping = false;
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    // A connection kept alive would keep the server from stopping until it is given up, 72 s later.
+    if (stopping) reply.header('connection', 'close');
+  });
+  app.addHook('preClose', async () => {
+    stopping = true;
+    setTimeout(() => app.server.closeAllConnections(), LAST_WORDS).unref();
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const { status, body } = refusalOf(error);
+    if (status === 500) onError(error);
+    if (status === 503) reply.header('retry-after', '1');
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const asked = /^\/v1\/predict\/([^/]*)$/.exec(path)?.[1] ?? '';
+    const known = live.has(asked);
+    if (known) reply.header('allow', 'POST');
+    const near = asked === '' ? undefined : nearest(asked.slice(0, 100), live.keys());
+    return reply.code(known ? 405 : 404).send({
       code: 'MILL_HTTP_NOT_FOUND',
-      message: `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`,
+      message: known
+        ? `/v1/predict/${asked} is asked with POST, not ${request.method}.`
+        : `There is nothing at ${request.method} ${path.slice(0, 200)}${near ? `; there is /v1/predict/${near}` : ''}.`,
       todo: 'GET / lists what there is.',
-    }),
-  );
+    });
+  });
   app.get('/healthz', () => ({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const waiting = await notReady(live);
     if (waiting.length === 0) return { status: 'ready' };
-    return reply.code(503).send({ code: 'MILL_ENDPOINT_NOT_LIVE', message: waiting.join(' ') });
+    const [{ code, todo }] = waiting as [Problem];
+    return reply.code(503).send({ code, message: waiting.map(({ message }) => message).join(' '), todo });
   });
   app.get('/openapi.json', () => openApi(graph, endpoints));
-  app.get('/', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(renderPage(graph, workspace, endpoints)),
+  app.get('/', async (request, reply) =>
+    reply
+      .headers({
+        'content-security-policy': PAGE_POLICY,
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store',
+      })
+      .type('text/html; charset=utf-8')
+      .send(renderPage(graph, workspace, endpoints, request.host)),
   );
   for (const endpoint of endpoints)
     addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint);
+  const told = new Set<string>();
+  const follow = async (endpoint: LiveEndpoint): Promise<void> => {
+    await endpoint.look().catch((error: unknown) => {
+      // Before the first run nothing is live, and a version that cannot be loaded is tried again: once is enough to say so.
+      if (error instanceof MillraceError && error.code === 'MILL_ENDPOINT_NOT_LIVE') return;
+      if (told.has(String(error))) return;
+      told.add(String(error));
+      onError(error);
+    });
+  };
+  const looks = setInterval(() => {
+    for (const endpoint of live.values()) void follow(endpoint);
+  }, LOOK_EVERY).unref();
   const flush = (): Promise<unknown> =>
     Promise.all(endpoints.map(({ name }) => flushPredictions(workspace, name)));
-  let flushing: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
+  let flushing: Promise<unknown> | undefined;
+  const flushes = setInterval(() => {
     // A failed flush loses nothing: the log keeps what the lake has not taken, and the next one tries again.
-    flushing = flush().catch((error: unknown) => app.log.error(error));
-  }, FLUSH_EVERY);
-  timer.unref();
+    flushing ??= flush()
+      .catch(onError)
+      .finally(() => {
+        flushing = undefined;
+      });
+  }, flushEvery).unref();
   app.addHook('onClose', async () => {
-    clearInterval(timer);
+    clearInterval(looks);
+    clearInterval(flushes);
     await flushing;
-    await flush();
-    for (const follower of live.values()) await follower.close();
+    try {
+      await flush();
+    } finally {
+      for (const endpoint of live.values()) await endpoint.close();
+    }
   });
   return app;
 }
@@ -70,12 +152,15 @@ function addPredict(
   endpoint: ServedEndpoint,
   live: LiveEndpoint,
 ): void {
+  const schema = askSchema(endpoint.plan);
   app.post<{ Body: Ask }>(
     `/v1/predict/${endpoint.name}`,
-    { schema: { body: askSchema(endpoint.plan), response: { 200: answerSchema(endpoint.binary) } } },
+    {
+      schema: { body: schema, response: { 200: answerSchema(endpoint.binary) } },
+      schemaErrorFormatter: (errors) => badQuestion(errors, schema),
+    },
     async ({ body }) => {
-      const serving = await live.serving();
-      const prediction = await serving.answer(body, workspace.clock.now());
+      const prediction = await live.answer(body, workspace.clock.now());
       const log = await workspace.log(predictionLog(endpoint.name));
       await log.append(prediction as unknown as JsonObject);
       return answerOf(prediction);
@@ -90,44 +175,12 @@ export function answerOf(prediction: Prediction): JsonObject {
   return { id, version, model, asOf: formatInstant(asOf), ...own };
 }
 
-async function notReady(live: ReadonlyMap<string, LiveEndpoint>): Promise<string[]> {
-  const waiting: string[] = [];
-  for (const [, endpoint] of live)
-    await endpoint.serving().catch((error: unknown) => waiting.push(messageOf(error)));
+async function notReady(live: ReadonlyMap<string, LiveEndpoint>): Promise<Problem[]> {
+  const waiting: Problem[] = [];
+  for (const endpoint of live.values())
+    await endpoint.ready().catch((error: unknown) => {
+      if (!(error instanceof MillraceError)) throw error;
+      waiting.push(...error.problems);
+    });
   return waiting;
-}
-
-/** Problems in our own form. Only what a caller can use is told; a bug's details go to the server's own log. */
-function answerError(error: FastifyError | MillraceError, reply: FastifyReply): FastifyReply {
-  if (error instanceof MillraceError) {
-    const problem = error.problems[0] as Problem;
-    if (problem.owner === 'millrace') reply.log.error(error);
-    return reply
-      .code(problem.owner === 'millrace' ? 500 : 503)
-      .send({ code: problem.code, message: problem.message, todo: problem.todo });
-  }
-  if (error.validation) {
-    const [first] = error.validation;
-    const { missingProperty, additionalProperty } = (first?.params ?? {}) as Record<string, string>;
-    const name = missingProperty ?? additionalProperty;
-    const path = `${first?.instancePath ?? ''}${name === undefined ? '' : `/${name}`}`;
-    const what =
-      missingProperty !== undefined
-        ? `'${missingProperty}' is missing`
-        : additionalProperty !== undefined
-          ? `'${additionalProperty}' is not a field of this endpoint`
-          : `'${path.slice(1)}' ${first?.message ?? 'is not as it should be'}`;
-    return reply
-      .code(400)
-      .send({
-        code: 'MILL_HTTP_BAD_REQUEST',
-        message: `${what}.`,
-        todo: 'GET /openapi.json has the schema.',
-        path,
-      });
-  }
-  const status = error.statusCode ?? 500;
-  if (status >= 500) reply.log.error(error);
-  const message = status >= 500 ? 'The server failed to answer.' : error.message;
-  return reply.code(status).send({ code: status >= 500 ? 'MILL_BUG' : 'MILL_HTTP_BAD_REQUEST', message });
 }

@@ -1,6 +1,7 @@
 import type { CellRule, ColumnSpec, InputPlan } from '../assets/index.ts';
+import type { Json, JsonObject } from '../base/index.ts';
 
-type Schema = Readonly<Record<string, unknown>>;
+export type Schema = Readonly<Record<string, unknown>>;
 
 /** Longest text accepted in a field of a request. */
 const LONGEST_TEXT = 10_000;
@@ -19,6 +20,13 @@ export function askSchema(plan: InputPlan): Schema {
   return { type: 'object', required: Object.keys(properties), properties, additionalProperties: false };
 }
 
+/** A question that the schema accepts, to show how an endpoint is asked. */
+export function exampleAsk(plan: InputPlan): JsonObject {
+  const keys = plan.keys.map((key): [string, Json] => [key, 'some-id']);
+  const fields = plan.requestColumns.map((column): [string, Json] => [column.name, exampleOf(column)]);
+  return Object.fromEntries([...keys, ...fields]);
+}
+
 /** The JSON schema of an answer. */
 export function answerSchema(binary: boolean): Schema {
   const own = binary
@@ -35,12 +43,23 @@ export function answerSchema(binary: boolean): Schema {
     required: ['id', 'version', 'model', 'asOf', ...Object.keys(own)],
     properties: {
       id: { type: 'string', description: 'For `millrace trace`.' },
-      version: { type: 'string' },
-      model: { type: 'string' },
+      version: { type: 'string', description: "The endpoint's." },
+      model: { type: 'string', description: "The model's version." },
       asOf: { type: 'string', format: 'date-time', description: 'Features are as of this instant.' },
       ...own,
     },
   };
+}
+
+/**
+ * Whether a text is an instant as a request may hold it: ISO 8601 with a zone, on the calendar. The format of JSON Schema alone also
+ * lets through leap seconds and short zones (`+05`), of which JavaScript makes an invalid Date.
+ */
+export function isInstantText(text: string): boolean {
+  const parts = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/.exec(text);
+  if (parts === null || !Number.isFinite(Date.parse(text))) return false;
+  // 30 February is read as 2 March.
+  return new Date(`${parts[1]}T00:00:00Z`).toISOString().startsWith(parts[1] as string);
 }
 
 function fieldSchema({ type, nullable, rules, description }: ColumnSpec): Schema {
@@ -66,14 +85,47 @@ function baseOf(type: ColumnSpec['type']): Schema {
   }
 }
 
+/** Rules add up: a value must keep all of them. */
 function withRule(schema: Schema, rule: CellRule): Schema {
+  const {
+    minimum,
+    maximum,
+    enum: values,
+  } = schema as { minimum?: number; maximum?: number; enum?: string[] };
   switch (rule.rule) {
     case 'between':
-      return { ...schema, minimum: rule.min, maximum: rule.max };
+      return {
+        ...schema,
+        minimum: Math.max(minimum ?? rule.min, rule.min),
+        maximum: Math.min(maximum ?? rule.max, rule.max),
+      };
     case 'oneOf':
-      return { ...schema, enum: [...rule.values] };
+      return { ...schema, enum: rule.values.filter((value) => values?.includes(value) ?? true) };
     case 'matches':
-      // Patterns are RE2's, JSON schema's are JavaScript's; where they could differ the contract's own dialect is the law, so it is only told.
+      // Patterns are RE2's, JSON schema's are JavaScript's, which can take for ever; so this one is told and not enforced.
       return { ...schema, description: `${schema['description'] ?? ''} Matches ${rule.pattern}`.trim() };
+  }
+}
+
+function exampleOf(column: ColumnSpec): Json {
+  const {
+    enum: values,
+    minimum,
+    maximum,
+  } = fieldSchema(column) as {
+    enum?: readonly Json[];
+    minimum?: number;
+    maximum?: number;
+  };
+  switch (column.type) {
+    case 'string':
+      return values?.[0] ?? 'text';
+    case 'double':
+    case 'integer':
+      return Math.min(Math.max(12, minimum ?? 12), maximum ?? 12);
+    case 'boolean':
+      return true;
+    case 'timestamp':
+      return '2026-01-01T00:00:00Z';
   }
 }

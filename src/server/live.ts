@@ -1,47 +1,140 @@
-import { openServing, type Serving, servedBy } from '../assets/index.ts';
+import {
+  type Ask,
+  type InputPlan,
+  openServing,
+  type Prediction,
+  type Serving,
+  servedBy,
+} from '../assets/index.ts';
 import { MillraceError } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
+import type { ServedEndpoint } from './endpoints.ts';
 
-/** How long an endpoint may go on with the version it has loaded before it looks for a newer one, in milliseconds. */
-const LOOK_AGAIN = 500;
+/** After a version could not be loaded, how long it is left alone, in milliseconds. */
+const TRY_AGAIN = 10_000;
 
-/** The live version of an endpoint, loaded. Follows the alias: a newer version takes over between two requests. */
+/** The live version of an endpoint, loaded. It follows the alias: a newer version takes over between two requests. */
 export interface LiveEndpoint {
   /** @throws MILL_ENDPOINT_NOT_LIVE when no version has been published. */
-  serving(): Promise<Serving>;
+  answer(ask: Ask, asOf: number): Promise<Prediction>;
+  /**
+   * Looks where the alias points and loads that version. What is served goes on until the next one is ready; one that cannot be
+   * loaded never takes over. Looks that come together are one.
+   * @throws MILL_ENDPOINT_NOT_LIVE, MILL_ENDPOINT_CODE_CHANGED, MILL_ENDPOINT_QUESTION_CHANGED
+   */
+  look(): Promise<void>;
+  /** @throws what keeps it from answering. */
+  ready(): Promise<void>;
+  /** Lets go of the version when what it was asked is answered. */
   close(): Promise<void>;
 }
 
-/** Follows an endpoint's alias. */
-export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: string): LiveEndpoint {
-  let loaded: Promise<Serving> | undefined;
-  let version: string | undefined;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  const retired: Promise<Serving>[] = [];
+/** Follows an endpoint's alias. Nothing is loaded before the first look or question. */
+export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: ServedEndpoint): LiveEndpoint {
+  const { name, plan } = endpoint;
+  let current: InService | undefined;
+  let looking: Promise<void> | undefined;
+  let closed = false;
+  let refused: { readonly version: string; readonly until: number } | undefined;
+
+  async function load(): Promise<void> {
+    const live = workspace.state.live(name);
+    if (live === undefined) throw notLive(name);
+    if (closed || live.id === current?.version) return;
+    if (current && refused?.version === live.id && performance.now() < refused.until) return;
+    try {
+      const serving = await openServing(graph, workspace, servedBy(live));
+      const next = inService(serving);
+      const reason = otherQuestion(serving.plan, plan);
+      if (closed || reason !== undefined) await next.retire();
+      if (reason !== undefined) throw questionChanged(name, live.id, reason);
+      if (closed) return;
+      const previous = current;
+      current = next;
+      await previous?.retire();
+    } catch (error) {
+      refused = { version: live.id, until: performance.now() + TRY_AGAIN };
+      throw error;
+    }
+  }
+
+  const look = (): Promise<void> => {
+    looking ??= load().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+  const ready = async (): Promise<void> => {
+    if (current === undefined) await look();
+  };
   return {
-    async serving() {
-      const now = performance.now();
-      if (loaded === undefined || now - lookedAt > LOOK_AGAIN) {
-        lookedAt = now;
-        const live = workspace.state.live(endpoint);
-        if (live === undefined) throw notLive(endpoint);
-        if (live.id !== version) {
-          const previous = loaded;
-          const next = openServing(graph, workspace, servedBy(live));
-          // What is served goes on until the next version is ready; a version that cannot be loaded never takes over.
-          if (previous === undefined) loaded = next;
-          await next;
-          loaded = next;
-          version = live.id;
-          if (previous) retired.push(previous);
-        }
-      }
-      return loaded as Promise<Serving>;
+    look,
+    ready,
+    async answer(ask, asOf) {
+      if (current === undefined) await look();
+      if (current === undefined) throw notLive(name);
+      return current.answer(ask, asOf);
     },
     async close() {
-      for (const serving of [...retired, ...(loaded ? [loaded] : [])]) await (await serving).close();
+      closed = true;
+      await looking?.catch(() => undefined);
+      await current?.retire();
+      current = undefined;
     },
   };
+}
+
+/** A loaded version that knows how many questions it is answering. */
+interface InService {
+  readonly version: string;
+  answer(ask: Ask, asOf: number): Promise<Prediction>;
+  /** Frees it as soon as everything it was asked is answered. */
+  retire(): Promise<void>;
+}
+
+function inService(serving: Serving): InService {
+  let asked = 0;
+  let idle: (() => void) | undefined;
+  return {
+    version: serving.served.version,
+    async answer(ask, asOf) {
+      asked++;
+      try {
+        return await serving.answer(ask, asOf);
+      } finally {
+        asked--;
+        if (asked === 0) idle?.();
+      }
+    },
+    async retire() {
+      if (asked > 0)
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      await serving.close();
+    },
+  };
+}
+
+/** What a version wants to be asked and this server does not ask for: it was built from another state of the project. */
+function otherQuestion(served: InputPlan, declared: InputPlan): string | undefined {
+  for (const key of served.keys) if (!declared.keys.includes(key)) return `the key '${key}'`;
+  for (const { name, type } of served.requestColumns) {
+    const asked = declared.requestColumns.find((column) => column.name === name);
+    if (asked === undefined) return `the field '${name}'`;
+    if (asked.type !== type) return `the field '${name}' as ${type}, not ${asked.type}`;
+  }
+  return undefined;
+}
+
+function questionChanged(endpoint: string, version: string, wanted: string): MillraceError {
+  return new MillraceError({
+    code: 'MILL_ENDPOINT_QUESTION_CHANGED',
+    message: `${version} wants ${wanted}; it was built from another state of the project than this server runs.`,
+    todo: 'Start the server again with the project as it is now, after `millrace run`.',
+    owner: 'project',
+    asset: endpoint,
+  });
 }
 
 function notLive(endpoint: string): MillraceError {

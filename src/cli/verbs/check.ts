@@ -2,8 +2,8 @@ import { kinds } from '../../assets/index.ts';
 import { check, openWorkspace } from '../../graph/index.ts';
 import { DONE, exitCodeOf } from '../exit.ts';
 import { fromHere, importProject } from '../load-project.ts';
+import { several } from '../plain-text.ts';
 import type { VerbContext } from '../program.ts';
-import { count } from '../terminal.ts';
 
 /** `millrace check` */
 export async function checkVerb({ projectFile, terminal }: VerbContext): Promise<number> {
@@ -14,8 +14,8 @@ export async function checkVerb({ projectFile, terminal }: VerbContext): Promise
     const found = problems.map(fromHere);
     for (const problem of found) terminal.problem(problem);
     if (found.length === 0)
-      terminal.line(`${project.name}: ${count(graph?.nodes.size ?? 0)} assets, no problems.`);
-    else terminal.line(`${count(found.length)} ${found.length === 1 ? 'problem' : 'problems'}.`);
+      terminal.line(`${project.name}: ${several(graph?.nodes.size ?? 0, 'asset')}, no problems.`);
+    else terminal.line(`${several(found.length, 'problem')}.`);
     terminal.result({ ok: found.length === 0, project: project.name, problems: found });
     return found.length === 0 ? DONE : exitCodeOf(found);
   } finally {

@@ -1,25 +1,24 @@
 import { once } from 'node:events';
+import { createServer as createSocket } from 'node:net';
 import { MillraceError, messageOf } from '../../base/index.ts';
 import type { Graph, Workspace } from '../../graph/index.ts';
 import { createServer } from '../../server/index.ts';
-import { DONE } from '../exit.ts';
+import { DONE, problemsOf } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import type { VerbContext } from '../program.ts';
-import type { Terminal } from '../terminal.ts';
 
 export interface ListenOptions {
-  readonly port: string;
+  readonly port: number;
   readonly host: string;
 }
 
 /** `millrace serve` */
-export async function serveVerb(
-  { projectFile, terminal }: VerbContext,
-  options: ListenOptions,
-): Promise<number> {
-  const { graph, workspace } = await openProject(projectFile);
+export async function serveVerb(context: VerbContext, options: ListenOptions): Promise<number> {
+  const { graph, workspace } = await openProject(context.projectFile);
   try {
-    await serveUntilStopped(graph, workspace, options, terminal);
+    await serveUntilStopped(graph, workspace, options, context, (address) =>
+      context.terminal.result({ ok: true, project: graph.name, address }),
+    );
     return DONE;
   } finally {
     await workspace.close();
@@ -30,43 +29,52 @@ export async function serveVerb(
 export async function serveUntilStopped(
   graph: Graph,
   workspace: Workspace,
-  { port, host }: ListenOptions,
-  terminal: Terminal,
+  options: ListenOptions,
+  { terminal, untilStopped }: VerbContext,
+  onListening: (address: string) => void,
 ): Promise<void> {
-  const app = await createServer(graph, workspace);
-  const stop = new AbortController();
-  const stopped = Promise.race(
-    (['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal, { signal: stop.signal })),
-  );
-  stopped.catch(() => {});
+  const app = await createServer(graph, workspace, {
+    onError: (error) => {
+      for (const problem of problemsOf(error)) terminal.problem(problem);
+    },
+  });
+  const stopped = untilStopped();
   try {
-    const address = await listen(app, port, host);
+    const address = await app
+      .listen(options)
+      .catch((error: unknown) => Promise.reject(cannotListen(options, error)));
+    onListening(address);
     terminal.line(`Serving ${graph.name} at ${address} (Ctrl-C stops)`);
     await stopped;
     terminal.line('Stopping …');
   } finally {
-    stop.abort();
     await app.close();
   }
 }
 
-/** @throws MILL_HTTP_PORT */
-async function listen(
-  app: Awaited<ReturnType<typeof createServer>>,
-  port: string,
-  host: string,
-): Promise<string> {
+/** Says that a port is taken before minutes are spent on a run. @throws MILL_HTTP_PORT */
+export async function tryPort(options: ListenOptions): Promise<void> {
+  const socket = createSocket();
   try {
-    return await app.listen({ port: Number(port), host });
+    socket.listen(options);
+    await once(socket, 'listening');
   } catch (error) {
-    throw new MillraceError(
-      {
-        code: 'MILL_HTTP_PORT',
-        message: `Cannot listen on ${host}:${port}: ${messageOf(error)}.`,
-        todo: 'Stop what listens there, or choose another with --port.',
-        owner: 'service',
-      },
-      { cause: error },
-    );
+    throw cannotListen(options, error);
   }
+  socket.close();
+  await once(socket, 'close');
+}
+
+function cannotListen({ host, port }: ListenOptions, error: unknown): MillraceError {
+  const { code } = error as NodeJS.ErrnoException;
+  const why = code === 'EADDRINUSE' ? 'another process listens there' : messageOf(error);
+  return new MillraceError(
+    {
+      code: 'MILL_HTTP_PORT',
+      message: `Cannot listen on ${host}:${port}: ${why}.`,
+      todo: 'Stop what listens there, or choose another with --port.',
+      owner: 'service',
+    },
+    { cause: error },
+  );
 }

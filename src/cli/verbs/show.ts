@@ -1,12 +1,23 @@
 import colors from 'picocolors';
-import { type FeaturesBody, pointInTimeSql, renderQuery, type TableBody } from '../../assets/index.ts';
+import {
+  type FeaturesBody,
+  type ModelVersion,
+  modelVersionOf,
+  pointInTimeSql,
+  renderQuery,
+  type TableBody,
+} from '../../assets/index.ts';
 import { formatInstant, quoteName } from '../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
+import type { CheckResult } from '../../store/state/index.ts';
+import { type ColumnProfile, profileOf } from '../column-profile.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
+import { count, plain, several, tabulate } from '../plain-text.ts';
 import type { VerbContext } from '../program.ts';
-import { count, type Terminal, tabulate } from '../terminal.ts';
+import { verdict } from '../progress.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `millrace show [asset]` */
 export async function showVerb(
@@ -19,8 +30,9 @@ export async function showVerb(
     if (asset === undefined) showAll(graph, workspace, terminal);
     else {
       namedAssets(graph, [asset]);
-      if (sql) showSql(graph.nodes.get(asset) as Node, terminal);
-      else showOne(graph.nodes.get(asset) as Node, workspace, terminal);
+      const node = graph.nodes.get(asset) as Node;
+      if (sql) showSql(node, terminal);
+      else showOne(node, workspace, terminal, await profileOf(graph, node, workspace));
     }
     return DONE;
   } finally {
@@ -29,9 +41,19 @@ export async function showVerb(
 }
 
 function showAll(graph: Graph, { state }: Workspace, terminal: Terminal): void {
-  const assets = [...graph.nodes.values()].map((node) => {
+  const nodes = [...graph.nodes.values()].map((node) => {
     const live = state.live(node.name);
-    const checks = live ? state.checks(live.id) : [];
+    return { node, live, checks: live ? state.checks(live.id) : [] };
+  });
+  const rows = nodes.map(({ node, live, checks }) => [
+    node.name,
+    node.kind,
+    live?.id ?? colors.dim('not live'),
+    typeof live?.rows === 'number' ? count(live.rows) : '',
+    verdict(checks),
+  ]);
+  for (const line of tabulate(rows, [3])) terminal.line(line);
+  const assets = nodes.map(({ node, live, checks }) => {
     const failed = checks.filter((check) => !check.passed).length;
     return {
       name: node.name,
@@ -41,43 +63,76 @@ function showAll(graph: Graph, { state }: Workspace, terminal: Terminal): void {
       checks: { passed: checks.length - failed, failed },
     };
   });
-  const rows = assets.map((a) => [
-    a.name,
-    a.kind,
-    a.version ?? 'not live',
-    a.rows === null ? '' : count(a.rows),
-    a.checks.failed === 0 ? `${a.checks.passed} checks passed` : `${a.checks.failed} checks failed`,
-  ]);
-  for (const line of tabulate(rows, [3])) terminal.line(line);
   terminal.result({ project: graph.name, assets });
 }
 
-function showOne(node: Node, { state }: Workspace, terminal: Terminal): void {
+function showOne(
+  node: Node,
+  { state }: Workspace,
+  terminal: Terminal,
+  columns: readonly ColumnProfile[] | undefined,
+): void {
   const live = state.live(node.name);
   const versions = state.versions(node.name);
-  terminal.line(`${colors.bold(node.name)}  ${node.kind}${node.owner ? `, owned by ${node.owner}` : ''}`);
-  if (node.description) terminal.line(`  ${node.description}`);
+  const owner = node.owner === undefined ? '' : `, owned by ${plain(node.owner)}`;
+  terminal.line(`${colors.bold(node.name)}  ${node.kind}${owner}`);
+  if (node.description) terminal.line(`  ${plain(node.description)}`);
   if (node.inputs.length > 0) terminal.line(`  built from ${node.inputs.join(', ')}`);
-  for (const version of versions) {
-    const mark = version.id === live?.id ? colors.green('live') : version.status;
-    const rows = version.rows === null ? '' : `${count(version.rows)} rows`;
-    terminal.line(
-      `  ${version.id.padEnd(20)} ${mark.padEnd(12)} ${formatInstant(version.createdAt)} ${rows}`,
-    );
-    if (version.id !== live?.id && version !== versions[0]) continue;
-    for (const check of state.checks(version.id))
-      terminal.line(
-        `      ${check.passed ? colors.green('✓') : colors.red('✗')} ${check.name}: ${check.observed}, wanted ${check.wanted}`,
-      );
+  terminal.line();
+  const rows = versions.map((version) => [
+    `  ${version.id}`,
+    version.id === live?.id ? colors.green('live') : version.status,
+    version.rows === null ? '' : several(version.rows, 'row'),
+    formatInstant(version.createdAt),
+    colors.dim(verdict(state.checks(version.id))),
+  ]);
+  for (const line of tabulate(rows, [2])) terminal.line(line);
+  if (live === undefined) terminal.line(versions.length === 0 ? '  not built yet' : '  none is live');
+  const judged = live ?? versions[0];
+  const checks = judged ? state.checks(judged.id) : [];
+  if (judged && checks.length > 0) {
+    terminal.line(`\n  checks of ${judged.id}`);
+    for (const line of tabulate(checks.map(checkRow))) terminal.line(line);
   }
-  if (versions.length === 0) terminal.line('  not built yet');
+  if (live?.kind === 'model') tellModel(modelVersionOf(live), terminal);
+  if (columns) tellColumns(columns, terminal);
   terminal.result({
     name: node.name,
     kind: node.kind,
     live: live?.id ?? null,
     versions: versions.map((version) => ({ ...version, checks: state.checks(version.id) })),
     moves: state.aliasMoves(node.name),
+    ...(columns ? { columns } : {}),
   });
+}
+
+function checkRow({ name, passed, severity, observed, wanted }: CheckResult): string[] {
+  const bad = severity === 'block' ? colors.red('✗') : colors.yellow('!');
+  return [
+    `    ${passed ? colors.green('✓') : bad} ${plain(name)}`,
+    plain(observed),
+    colors.dim(`wanted ${plain(wanted)}`),
+  ];
+}
+
+function tellModel({ plan }: ModelVersion, terminal: Terminal): void {
+  terminal.line('\n  inputs');
+  const rows = plan.columns.map(({ name, type, from }) => [`    ${plain(name)}`, type, colors.dim(from)]);
+  for (const line of tabulate(rows)) terminal.line(line);
+}
+
+function tellColumns(columns: readonly ColumnProfile[], terminal: Terminal): void {
+  terminal.line();
+  const rows = columns.map(({ name, type, nulls, distinct, min, max }) => [
+    `  ${plain(name)}`,
+    type,
+    nulls === 0 ? '' : count(nulls),
+    distinct === null ? '' : count(distinct),
+    plain(min ?? ''),
+    plain(max ?? ''),
+  ]);
+  const head = ['  column', 'type', 'nulls', '~distinct', 'smallest', 'largest'];
+  for (const line of tabulate([head.map((name) => colors.dim(name)), ...rows], [2, 3])) terminal.line(line);
 }
 
 function showSql(node: Node, terminal: Terminal): void {

@@ -3,15 +3,17 @@ import { type Trace, tracePrediction } from '../../assets/index.ts';
 import { formatInstant } from '../../base/index.ts';
 import { DONE, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
+import { maskTrace } from '../masked.ts';
+import { count, cut, plain, several, tabulate } from '../plain-text.ts';
 import type { VerbContext } from '../program.ts';
-import { count, type Terminal, tabulate } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** `millrace trace <id>`: exit code 1 when a feature computed again differs from what was served. */
 export async function traceVerb({ projectFile, terminal }: VerbContext, id: string): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
-    const trace = await tracePrediction(graph, workspace, id);
-    tellTrace(trace, terminal);
+    const trace = maskTrace(graph, await tracePrediction(graph, workspace, id));
+    tellTrace(trace, terminal, { rows: 20, width: Number.POSITIVE_INFINITY });
     terminal.result(trace);
     return trace.features.every((feature) => feature.equal) ? DONE : PROBLEMS;
   } finally {
@@ -19,19 +21,24 @@ export async function traceVerb({ projectFile, terminal }: VerbContext, id: stri
   }
 }
 
-/** A trace in lines: the prediction, each feature served beside recomputed, rows, files. */
-export function tellTrace(trace: Trace, terminal: Terminal, mostRows = 5): void {
+/** A trace in lines: the prediction, each feature served beside recomputed, then at most so many rows and files, cut to the width. */
+export function tellTrace(
+  trace: Trace,
+  terminal: Terminal,
+  { rows: most, width }: { readonly rows: number; readonly width: number },
+): void {
   const { prediction, features, sourceRows, sourceRowCount, loads } = trace;
   const answer =
     prediction.decision === null
       ? `${prediction.output}`
       : `${prediction.output.toFixed(4)} → ${prediction.decision}`;
+  const dim = (text: string): void => terminal.line(colors.dim(cut(text, width)));
   terminal.line(`${colors.bold(prediction.id)}  ${answer}  as of ${formatInstant(prediction.asOf)}`);
   terminal.line(`  ${prediction.version} → ${trace.model} → ${trace.trainingSet}`);
-  terminal.line(`  built from ${Object.values(trace.versions).join(', ')}`);
+  dim(`  behind it: ${Object.values(trace.versions).join(', ')}`);
   terminal.line();
   const rows = features.map((f) => [
-    `  ${f.asset}.${f.name}`,
+    `  ${f.asset}.${plain(f.name)}`,
     show(f.served),
     show(f.recomputed),
     f.equal ? 'equal' : colors.red('DIFFERENT'),
@@ -39,23 +46,18 @@ export function tellTrace(trace: Trace, terminal: Terminal, mostRows = 5): void 
   for (const line of tabulate([['  feature', 'served', 'recomputed', ''], ...rows], [1, 2]))
     terminal.line(line);
   terminal.line();
-  terminal.line(
-    `  ${count(sourceRowCount)} source rows from ${count(loads.length)} ${loads.length === 1 ? 'file' : 'files'}`,
-  );
-  for (const row of sourceRows.slice(0, mostRows)) {
-    const values = Object.entries(row.values).map(([name, value]) => `${name}=${show(value)}`);
-    terminal.line(
-      colors.dim(
-        `    ${row.dataset} row ${row.rowId}${row.load === null ? '' : ` load ${row.load}`}: ${values.join(' ')}`,
-      ),
-    );
+  terminal.line(`  ${several(sourceRowCount, 'source row')} from ${several(loads.length, 'file')}`);
+  for (const row of sourceRows.slice(0, most)) {
+    const values = Object.entries(row.values).map(([name, value]) => `${plain(name)}=${show(value)}`);
+    const load = row.load === null ? '' : ` load ${row.load}`;
+    dim(`    ${row.dataset} row ${row.rowId}${load}: ${values.join(' ')}`);
   }
-  if (sourceRowCount > mostRows) terminal.line(colors.dim('    …'));
-  for (const load of loads.slice(-mostRows))
-    terminal.line(
-      colors.dim(
-        `    load ${load.id}: ${load.path} (${count(load.rows)} rows, ${formatInstant(load.loadedAt)})`,
-      ),
+  if (sourceRowCount > most)
+    dim(`    … and ${count(sourceRowCount - Math.min(most, sourceRows.length))} more`);
+  if (loads.length > most) dim(`    the newest ${most} of ${count(loads.length)} files:`);
+  for (const load of loads.slice(-most))
+    dim(
+      `    load ${load.id}: ${plain(load.path)} (${several(load.rows, 'row')}, ${formatInstant(load.loadedAt)})`,
     );
 }
 
@@ -64,4 +66,4 @@ const show = (value: unknown): string =>
     ? '–'
     : typeof value === 'number' && !Number.isInteger(value)
       ? String(Number(value.toPrecision(10)))
-      : String(value);
+      : plain(String(value));

@@ -42,16 +42,19 @@ test('up asks about the newest row also where a key is a field of the request', 
   let summary: Summary | undefined;
   const terminal: Terminal = {
     json: true,
+    width: 80,
+    moving: false,
     line() {},
     progress() {},
+    aside() {},
     problem() {},
     result(value) {
       summary = value as Summary;
     },
   };
   const code = await upVerb(
-    { projectFile: join(folder, 'project.ts'), terminal },
-    { once: true, port: '0', host: '127.0.0.1' },
+    { projectFile: join(folder, 'project.ts'), terminal, untilStopped: async () => {} },
+    { once: true, port: 0, host: '127.0.0.1' },
   );
   assert.equal(code, DONE);
   assert.equal(summary?.prediction?.endpoint, 'board');

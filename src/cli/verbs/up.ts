@@ -13,18 +13,21 @@ import { createServer, endpointsOf, type ServedEndpoint } from '../../server/ind
 import type { TableState } from '../../store/lake/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
+import { maskTrace } from '../masked.ts';
 import type { VerbContext } from '../program.ts';
 import { describePlan, tellRun } from '../progress.ts';
 import { type AssetSummary, type Summary, tellSummary } from '../summary.ts';
 import { exitCodeOfRun } from './run.ts';
-import { type ListenOptions, serveUntilStopped } from './serve.ts';
+import { type ListenOptions, serveUntilStopped, tryPort } from './serve.ts';
 
 /** `millrace up`: run, show what came of it with one prediction and its trace, then serve. */
 export async function upVerb(
-  { projectFile, terminal }: VerbContext,
+  context: VerbContext,
   options: ListenOptions & { once?: boolean },
 ): Promise<number> {
+  const { projectFile, terminal } = context;
   const started = performance.now();
+  if (!options.once) await tryPort(options);
   const { graph, workspace } = await openProject(projectFile);
   try {
     const result = await run(graph, kinds, workspace, { onEvent: tellRun(terminal) });
@@ -32,9 +35,14 @@ export async function upVerb(
     const asked = await askOnce(graph, workspace);
     const summary = await summaryOf(graph, workspace, asked, (performance.now() - started) / 1000);
     tellSummary(terminal, summary, result, asked?.trace, projectFile);
-    terminal.result(summary);
-    if (options.once || !serves(graph, workspace)) return exitCodeOfRun(result);
-    await serveUntilStopped(graph, workspace, options, terminal);
+    if (options.once || !serves(graph, workspace)) {
+      terminal.result(summary);
+      return exitCodeOfRun(result);
+    }
+    terminal.line();
+    await serveUntilStopped(graph, workspace, options, context, (address) =>
+      terminal.result({ ...summary, address }),
+    );
     return DONE;
   } finally {
     await workspace.close();
@@ -58,13 +66,16 @@ async function askOnce(graph: Graph, workspace: Workspace): Promise<Asked | unde
   if (question === undefined) return undefined;
   const app = await createServer(graph, workspace);
   try {
-    const ask = () => app.inject({ method: 'POST', url: `/v1/predict/${endpoint.name}`, payload: question });
-    // The first answer pays for loading the model; the second is what callers see.
-    await ask();
-    const answer = (await ask()).json<Record<string, Json>>();
+    // Loads the model, so that the answer takes as long as callers see it take.
+    await app.inject('/readyz');
+    const url = `/v1/predict/${endpoint.name}`;
+    const answer = (await app.inject({ method: 'POST', url, payload: question })).json<
+      Record<string, Json>
+    >();
     const { id } = answer;
     if (typeof id !== 'string') return undefined;
-    return { endpoint: endpoint.name, answer, trace: await tracePrediction(graph, workspace, id) };
+    const trace = maskTrace(graph, await tracePrediction(graph, workspace, id));
+    return { endpoint: endpoint.name, answer, trace };
   } finally {
     await app.close();
   }
@@ -114,13 +125,14 @@ async function summaryOf(
   for (const node of graph.nodes.values()) {
     const live = state.live(node.name);
     const checks = live ? state.checks(live.id) : [];
-    const failed = checks.filter((check) => !check.passed).length;
+    const failed = checks.filter((check) => !check.passed);
+    const warned = failed.filter((check) => check.severity === 'warn').length;
     assets.push({
       name: node.name,
       kind: node.kind,
       version: live?.id ?? null,
       rows: live?.rows ?? null,
-      checks: { passed: checks.length - failed, failed },
+      checks: { passed: checks.length - failed.length, failed: failed.length, warned },
     });
     if (live === undefined) continue;
     const aside = await brokenRules(workspace, live);
