@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Workspace } from '../src/graph/index.ts';
+import type { TableState } from '../src/store/lake/index.ts';
+import { type ChildOptions, startMillrace, type World } from './millrace.ts';
+import type { Measured, Timetable } from './open-loop.ts';
+import { type Result, result } from './results.ts';
+
+const PER_SECOND = 1000;
+const SECONDS = 15;
+const WARM_UP_SECONDS = 3;
+
+/** Questions about real cards, for both servers the same. */
+export async function writeQuestions(workspace: Workspace, world: World): Promise<string> {
+  const { engine, lake, state } = workspace;
+  const session = await engine.session();
+  try {
+    const table = lake.table('outcomes', state.live('outcomes')?.snapshot) as TableState;
+    const rows = await session.rows(
+      `select card_id, amount, country, channel from ${session.scan(table)} order by hash(payment_id) limit 5000`,
+    );
+    const path = join(world.folder, 'questions.json');
+    writeFileSync(path, JSON.stringify(rows));
+    return path;
+  } finally {
+    session.close();
+  }
+}
+
+/** Predictions over HTTP at a fixed rate, beside a route of the same server library that answers a constant. */
+export async function latency(
+  world: World,
+  questions: string,
+  options: ChildOptions,
+): Promise<{ results: Result[]; notes: string[] }> {
+  const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  const constant = await asked(
+    spawn(process.execPath, [here('constant-route.ts')], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    questions,
+  );
+  const ours = await asked(startMillrace(world, ['serve', '--port', '0'], options), questions);
+  const results = (['p50', 'p99', 'p999'] as const).map((which) =>
+    result(
+      `prediction over HTTP, ${PER_SECOND.toLocaleString('en')}/s: ${which === 'p999' ? 'p99.9' : which}`,
+      ours[which] / constant[which],
+      'lower',
+      `${ours[which].toFixed(2)} ms`,
+      `${constant[which].toFixed(2)} ms, Fastify answering a constant`,
+    ),
+  );
+  const said = (who: string, m: Measured): string =>
+    `${who}: ${m.requests.toLocaleString('en')} requests, ${m.failed} failed, slowest ${m.max.toFixed(1)} ms, ${m.connections} connections; the client sent its own p99 ${m.clientLateP99.toFixed(2)} ms late, which is counted.`;
+  return { results, notes: [said('Predictions', ours), said('Constant', constant)] };
+}
+
+/** Waits until a server says where it listens, asks it, and stops it. */
+async function asked(server: ChildProcess, questions: string): Promise<Measured> {
+  const ended = once(server, 'exit');
+  try {
+    const port = await listening(server);
+    const timetable: Timetable = {
+      port,
+      path: '/v1/predict/screen',
+      bodies: questions,
+      perSecond: PER_SECOND,
+      warmUpSeconds: WARM_UP_SECONDS,
+      seconds: SECONDS,
+    };
+    const client = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('open-loop.ts', import.meta.url)), JSON.stringify(timetable)],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let told = '';
+    client.stdout.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const [code] = await once(client, 'close');
+    if (code !== 0) throw new Error(`the client ended with ${code}`);
+    return JSON.parse(told) as Measured;
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
+  }
+}
+
+async function listening(server: ChildProcess): Promise<number> {
+  if (!server.stdout) throw new Error('the server has no output');
+  for await (const line of createInterface({ input: server.stdout })) {
+    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+    if (port) {
+      server.stdout.resume();
+      return Number(port);
+    }
+  }
+  throw new Error('the server ended before it listened');
+}

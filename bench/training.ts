@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import project from '../examples/fraud/project.ts';
+import { type ModelBody, modelVersionOf } from '../src/assets/index.ts';
+import { rocAuc } from '../src/assets/model/judge/index.ts';
+import { inputColumns } from '../src/assets/model/matrix.ts';
+import { splitByTime } from '../src/assets/model/split.ts';
+import { trainerOf } from '../src/assets/model/trainers.ts';
+import type { ColumnData } from '../src/engine/index.ts';
+import type { Workspace } from '../src/graph/index.ts';
+import type { TableState } from '../src/store/lake/index.ts';
+import type { World } from './millrace.ts';
+import { type Result, result } from './results.ts';
+
+const body = project.assets.fraud['~'].nodes.find(({ kind }) => kind === 'model')?.body as ModelBody;
+
+interface Trained {
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly auc: number;
+}
+
+/** Gradient-boosted trees on the example's own training set, beside LightGBM where BENCH_PYTHON names a Python that has it. */
+export async function training(
+  workspace: Workspace,
+  world: World,
+): Promise<{ results: Result[]; notes: string[] }> {
+  const { at, target, inputs } = await trainingSet(workspace);
+  const split = splitByTime(at, body.split);
+  const columns = inputColumns(inputs, split.train);
+  const began = performance.now();
+  const fitted = await trainerOf(body.trainer).fit({
+    columns,
+    target,
+    task: 'binary',
+    train: split.train,
+    validation: split.validation,
+    seed: body.seed,
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const { from, to } = split.test;
+  const judged = (values: Float64Array): Float64Array => values.subarray(from, to);
+  const auc = rocAuc(judged(target), judged(fitted.predict(columns))) ?? Number.NaN;
+  const ours: Trained = { seconds, rounds: fitted.summary.rounds, auc };
+  const size = `${split.train.to.toLocaleString('en')} rows × ${columns.length} inputs`;
+  const say = (t: Trained): string =>
+    `${t.seconds.toFixed(2)} s, ${t.rounds} trees, ROC-AUC ${t.auc.toFixed(4)}`;
+  const python = process.env['BENCH_PYTHON'];
+  if (!python || spawnSync(python, ['-c', 'import lightgbm']).status !== 0)
+    return {
+      results: [],
+      notes: [
+        `Training ${size}: ${say(ours)}. BENCH_PYTHON names no Python with lightgbm, so nothing stands beside it.`,
+      ],
+    };
+  const results = ([1, 0] as const).map((threads) => {
+    const theirs = lightgbm(python, world, { columns, target, split }, threads);
+    return result(
+      `training, ${size}`,
+      ours.seconds / theirs.seconds,
+      'lower',
+      say(ours),
+      `${say(theirs)}, LightGBM on ${threads === 1 ? 'one thread' : 'all cores'}`,
+    );
+  });
+  return { results, notes: [] };
+}
+
+async function trainingSet({ engine, lake, state }: Workspace) {
+  const session = await engine.session();
+  try {
+    const model = state.live('fraud');
+    if (!model) throw new Error('no model is live');
+    const names = modelVersionOf(model).inputs.map(({ name }) => `"${name}"`);
+    const version = state.live('fraud_training');
+    const scan = session.scan(lake.table('fraud_training', version?.snapshot) as TableState, { rowId: true });
+    const [at, target, ...inputs] = await session.columns(
+      `select paid_at, is_fraud, ${names.join(', ')} from ${scan} order by _row_id`,
+    );
+    const numbers = (column: ColumnData | undefined): Float64Array => column?.values as Float64Array;
+    return { at: numbers(at), target: numbers(target), inputs };
+  } finally {
+    session.close();
+  }
+}
+
+/** The same matrix and parameters, handed over as 64-bit floats, column by column. */
+function lightgbm(
+  python: string,
+  world: World,
+  data: {
+    columns: ReturnType<typeof inputColumns>;
+    target: Float64Array;
+    split: ReturnType<typeof splitByTime>;
+  },
+  threads: number,
+): Trained {
+  const matrix = [
+    data.target,
+    ...data.columns.map((c) => (c.type === 'number' ? c.values : Float64Array.from(c.codes))),
+  ];
+  const file = join(world.folder, 'matrix.f64');
+  writeFileSync(file, Buffer.concat(matrix.map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength))));
+  const told = {
+    file,
+    threads,
+    columns: data.columns.map(({ type }) => type),
+    split: data.split,
+    options: body.trainer.options,
+    seed: body.seed,
+  };
+  const script = fileURLToPath(new URL('lightgbm.py', import.meta.url));
+  return JSON.parse(execFileSync(python, [script, JSON.stringify(told)], { encoding: 'utf8' })) as Trained;
+}
