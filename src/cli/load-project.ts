@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { kinds } from '../assets/index.ts';
 import { MillraceError, messageOf, type Problem } from '../base/index.ts';
@@ -11,9 +11,6 @@ export interface OpenProject {
   readonly graph: Graph;
   readonly workspace: Workspace;
 }
-
-/** The file a project is declared in unless `--project` says otherwise. */
-export const PROJECT_FILE = 'project.ts';
 
 /**
  * Imports a project's file.
@@ -55,13 +52,6 @@ export async function openProject(file: string): Promise<OpenProject> {
     await workspace.close();
     throw error;
   }
-}
-
-/** A problem with its file as seen from where the user stands. */
-export function fromHere<P extends Problem>(found: P): P {
-  if (!found.place) return found;
-  const file = relative(process.cwd(), found.place.file);
-  return file === '' || file.startsWith('..') ? found : { ...found, place: { ...found.place, file } };
 }
 
 /** Where in the project's folder an import failed: a syntax error is told above the stack, anything else in it. */

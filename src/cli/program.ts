@@ -1,18 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Problem } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
-import { fromHere, PROJECT_FILE } from './load-project.ts';
+import { fromHere } from './from-here.ts';
 import { catchSignals, type Signals } from './signals.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-import { checkVerb } from './verbs/check.ts';
-import { planVerb } from './verbs/plan.ts';
-import { predictVerb } from './verbs/predict.ts';
-import { rollbackVerb } from './verbs/rollback.ts';
-import { runVerb } from './verbs/run.ts';
-import { serveVerb } from './verbs/serve.ts';
-import { showVerb } from './verbs/show.ts';
-import { traceVerb } from './verbs/trace.ts';
-import { upVerb } from './verbs/up.ts';
 
 /** What every verb gets: the project's file, where to write, and how it is told to stop. It gives its exit code. */
 export interface VerbContext {
@@ -27,11 +18,14 @@ interface GlobalOptions {
   quiet?: boolean;
 }
 
-/** Runs the command line and gives its exit code. */
+/** The file a project is declared in unless `--project` says otherwise. */
+const PROJECT_FILE = 'project.ts';
+
+/** Runs the command line and gives its exit code. What a verb needs is loaded when it is its turn: help comes at once. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode = DONE;
   const verb =
-    <A extends unknown[]>(run: (context: VerbContext, ...args: A) => Promise<number>) =>
+    <A extends unknown[]>(load: () => Promise<(context: VerbContext, ...args: A) => Promise<number>>) =>
     async (...given: unknown[]): Promise<void> => {
       const command = given.at(-1) as Command;
       const { project, json, quiet } = command.optsWithGlobals<GlobalOptions>();
@@ -39,6 +33,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
       const { untilStopped, release } = catchSignals((text) => terminal.aside(text));
       try {
         const context: VerbContext = { projectFile: project, terminal, untilStopped };
+        const run = await load();
         exitCode = await run(context, ...(given.slice(0, -1) as A));
       } catch (error) {
         const problems = problemsOf(error).map(fromHere);
@@ -68,35 +63,35 @@ export async function runCli(args: readonly string[]): Promise<number> {
       .option('--host <host>', 'which address to listen on', '127.0.0.1');
 
   add('check', 'find faults of the declarations without reading data', 'millrace check').action(
-    verb(checkVerb),
+    verb(async () => (await import('./verbs/check.ts')).checkVerb),
   );
   add('plan', 'what would run, and why', 'millrace plan --json')
     .argument('[assets...]', 'only these and what they are built from')
-    .action(verb(planVerb));
+    .action(verb(async () => (await import('./verbs/plan.ts')).planVerb));
   add('run', 'build what is new or changed, check it, publish it', 'millrace run card_activity')
     .argument('[assets...]', 'only these and what they are built from')
-    .action(verb(runVerb));
+    .action(verb(async () => (await import('./verbs/run.ts')).runVerb));
   addListening('up', 'run, then serve', 'millrace up --port 7070')
     .option('--once', 'stop after the summary')
-    .action(verb(upVerb));
+    .action(verb(async () => (await import('./verbs/up.ts')).upVerb));
   addListening('serve', 'answer over HTTP with what is live', 'millrace serve --port 7070').action(
-    verb(serveVerb),
+    verb(async () => (await import('./verbs/serve.ts')).serveVerb),
   );
   add('show', 'versions, checks and columns of an asset, or all assets', 'millrace show fraud')
     .argument('[asset]')
     .option('--sql', 'the SQL that computes it')
-    .action(verb(showVerb));
+    .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
   add('predict', 'ask an endpoint once', `millrace predict screen '{"card_id":"c17","amount":12}'`)
     .argument('<endpoint>')
     .argument('<question>', 'as JSON')
-    .action(verb(predictVerb));
+    .action(verb(async () => (await import('./verbs/predict.ts')).predictVerb));
   add('trace', 'from a prediction back to its rows', 'millrace trace 01kabq3x9v5m2d7f8r4t')
     .argument('<id>', 'of the prediction')
-    .action(verb(traceVerb));
+    .action(verb(async () => (await import('./verbs/trace.ts')).traceVerb));
   add('rollback', 'point the live alias at the version before, or at a named one', 'millrace rollback fraud')
     .argument('<asset>')
     .option('--to <version>', 'such as fraud@2')
-    .action(verb(rollbackVerb));
+    .action(verb(async () => (await import('./verbs/rollback.ts')).rollbackVerb));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

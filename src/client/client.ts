@@ -50,33 +50,64 @@ export function client<P extends Project<any>>(url: string): Client<P> {
   const base = url.replace(/\/+$/, '');
   return Object.freeze({
     async predict(endpoint: string, ask: unknown) {
-      const response = await post(`${base}/v1/predict/${encodeURIComponent(endpoint)}`, ask);
-      const body = await response.json().catch(() => ({}));
-      if (response.ok) return body;
-      const { message } = body as { message?: string };
-      throw new MillraceError({
-        code: 'MILL_CLIENT_REFUSED',
-        message: `${endpoint} answered ${response.status}: ${message ?? 'no message'}.`,
-        todo: 'Correct the question as the message says.',
-        owner: response.status < 500 ? 'project' : 'service',
-        retry: response.status >= 500 || response.status === 429,
-      });
+      const { status, text } = await post(`${base}/v1/predict/${encodeURIComponent(endpoint)}`, ask);
+      const body = objectOf(text);
+      if (status === 200 && body) return body;
+      throw refused(endpoint, status, body);
     },
   }) as Client<P>;
 }
 
-async function post(url: string, body: unknown): Promise<Response> {
+/** The server's own words, or what stands there instead of them. */
+function refused(endpoint: string, status: number, body: Record<string, unknown> | undefined): MillraceError {
+  const { message, todo } = body ?? {};
+  const said =
+    typeof message === 'string'
+      ? `: ${message}`
+      : body === undefined
+        ? ', but not with JSON: it is no Millrace server that answers there.'
+        : ' without a message.';
+  const again = status >= 500 || status === 429;
+  return new MillraceError({
+    code: 'MILL_CLIENT_REFUSED',
+    message: `${endpoint} answered ${status}${said}`,
+    todo: typeof todo === 'string' ? todo : again ? 'Ask again later.' : 'Check the address.',
+    owner: status >= 400 && status < 500 ? 'project' : 'service',
+    retry: again,
+  });
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
   try {
-    return await fetch(url, {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Not JSON: said by the caller.
+  }
+  return undefined;
+}
+
+/** Why fetch failed: its own message says only that it did. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: unknown } };
+  if (typeof cause?.code === 'string') return cause.code;
+  return messageOf(cause ?? error);
+}
+
+/** An answer to its end: one that breaks off is none. @throws MILL_CLIENT_UNREACHABLE */
+async function post(url: string, body: unknown): Promise<{ status: number; text: string }> {
+  try {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
+    return { status: response.status, text: await response.text() };
   } catch (error) {
     throw new MillraceError(
       {
         code: 'MILL_CLIENT_UNREACHABLE',
-        message: `${url} does not answer: ${messageOf(error)}.`,
+        message: `${url} does not answer: ${reasonOf(error)}.`,
         todo: 'Start the server with `millrace serve`, or correct the address.',
         owner: 'service',
         retry: true,

@@ -1,7 +1,8 @@
 import { kinds } from '../../assets/index.ts';
 import { check, openWorkspace } from '../../graph/index.ts';
 import { DONE, exitCodeOf } from '../exit.ts';
-import { fromHere, importProject } from '../load-project.ts';
+import { fromHere } from '../from-here.ts';
+import { importProject } from '../load-project.ts';
 import { several } from '../plain-text.ts';
 import type { VerbContext } from '../program.ts';
 
