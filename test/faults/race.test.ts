@@ -8,7 +8,9 @@ import { assetNames, type Digest, digest } from '../truth/digest.fixture.ts';
 import { line, newFolder, openBench, putFirstFiles, putLaterFiles } from '../truth/line.fixture.ts';
 import { startRunner } from './runner.fixture.ts';
 
+/** Two rounds, and more only while the two were never in each other's way: on a busy machine one may be done before the other begins. */
 const ROUNDS = 2;
+const MOST_ROUNDS = 6;
 
 /** What one process alone makes of the line, first and later. */
 async function alone(): Promise<[Digest, Digest]> {
@@ -63,7 +65,7 @@ async function sameAs(folder: string, wanted: Digest, said: string): Promise<voi
 test('two processes that run one project at once end where one alone does', async (t: TestContext) => {
   const [first, later] = await alone();
   let beaten = 0;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS || (beaten === 0 && round < MOST_ROUNDS); round++) {
     const folder = newFolder();
     try {
       putFirstFiles(folder);

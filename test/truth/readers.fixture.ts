@@ -82,6 +82,9 @@ export interface Look {
   readonly ticks: number;
   readonly kept: number;
   readonly newest: number;
+  /** At the lake's newest snapshot, whatever the alias says. */
+  readonly ticksHead: number;
+  readonly keptHead: number;
   readonly wrong: readonly string[];
 }
 
@@ -131,16 +134,16 @@ export async function look(workspace: Workspace, session: Session): Promise<Look
   };
   const ticks = await live('ticks');
   const kept = await live('kept');
-  await ofTable(lake.table('ticks'), 'ticks at the head');
-  await ofTable(lake.table('kept'), 'kept at the head');
-  return { ticks, kept, newest: ofFeatures(state.live('newest')), wrong };
+  const ticksHead = await ofTable(lake.table('ticks'), 'ticks at the head');
+  const keptHead = await ofTable(lake.table('kept'), 'kept at the head');
+  return { ticks, kept, newest: ofFeatures(state.live('newest')), ticksHead, keptHead, wrong };
 }
 
 /** All that a reader has seen so far. */
 export interface Seen {
   readonly looks: number;
   readonly now: Look;
-  /** Generations of each asset, in the order in which they were first seen. */
+  /** Generations of each asset, live or at the lake's head, in the order in which they were first seen. */
   readonly ticks: readonly number[];
   readonly kept: readonly number[];
   readonly newest: readonly number[];
@@ -200,6 +203,8 @@ async function main(folder: string): Promise<void> {
     looks++;
     wrong.push(...now.wrong.slice(0, 10 - wrong.length));
     for (const asset of ['ticks', 'kept', 'newest'] as const) seen[asset].add(now[asset]);
+    seen.ticks.add(now.ticksHead);
+    seen.kept.add(now.keptHead);
     if (word === 'tell') {
       const all = { ticks: [...seen.ticks], kept: [...seen.kept], newest: [...seen.newest] };
       process.stdout.write(`${JSON.stringify({ looks, now, ...all, wrong } satisfies Seen)}\n`);
