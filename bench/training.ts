@@ -111,6 +111,6 @@ function lightgbm(
     options: body.trainer.options,
     seed: body.seed,
   };
-  const script = fileURLToPath(new URL('lightgbm.py', import.meta.url));
+  const script = fileURLToPath(new URL('train-lightgbm.py', import.meta.url));
   return JSON.parse(execFileSync(python, [script, JSON.stringify(told)], { encoding: 'utf8' })) as Trained;
 }
