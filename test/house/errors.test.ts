@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { filesUnder, textOf } from './tree.ts';
 
-const CATALOGUE = ['docs/reference/errors.md', ...filesUnder(['docs/reference/errors.d'], '.md')];
+const CATALOGUE = 'docs/reference/errors.md';
 
 const sources = filesUnder(['src'], '.ts').filter(
   (file) => !/\.(test|oracle|fixture|arbitrary)\.ts$/.test(file),
@@ -11,14 +11,14 @@ const places = new Map<string, string>();
 for (const file of sources) {
   for (const [code] of (textOf(file) ?? '').matchAll(/\bMILL_[A-Z0-9_]+\b(?<!_)/g)) places.set(code, file);
 }
-const sections = CATALOGUE.flatMap((file) =>
-  [...(textOf(file) ?? '').matchAll(/^## (MILL_[A-Z0-9_]+)[^\n]*\n(?<text>(?:(?!^## )[^\n]*\n?)*)/gm)].map(
-    (match) => ({
-      code: match[1]!,
-      text: match.groups?.['text']?.trim() ?? '',
-      file,
-    }),
-  ),
+/** The sections of the catalogue, room by room: `## Room`, then `### MILL_CODE`. */
+const rooms = (textOf(CATALOGUE) ?? '').split(/^## /m).slice(1);
+const sections = rooms.flatMap((room) =>
+  [...room.matchAll(/^### (\S+)\n(?<text>(?:(?!^### )[^\n]*\n?)*)/gm)].map((match) => ({
+    room: room.split('\n')[0]!,
+    code: match[1]!,
+    text: match.groups?.['text']?.trim() ?? '',
+  })),
 );
 
 test('every error code has its section', () => {
@@ -28,7 +28,7 @@ test('every error code has its section', () => {
 });
 
 test('every section is of a code that exists', () => {
-  const gone = sections.filter(({ code }) => !places.has(code)).map(({ code, file }) => `${code} (${file})`);
+  const gone = sections.filter(({ code }) => !places.has(code)).map(({ code }) => code);
   assert.deepEqual(gone.sort(), []);
 });
 
@@ -44,4 +44,12 @@ test('every section stands once and says something', () => {
     [],
     'empty',
   );
+});
+
+test('the codes of a room are sorted, and there is one catalogue', () => {
+  for (const [room, found] of Map.groupBy(sections, (section) => section.room)) {
+    const codes = found.map(({ code }) => code);
+    assert.deepEqual(codes, codes.toSorted(), room);
+  }
+  assert.deepEqual(filesUnder(['docs/reference/errors.d'], '.md'), [], `merge these into ${CATALOGUE}`);
 });
