@@ -149,7 +149,7 @@ async function recompute(
   const replace =
     times.length === 0 ? '' : ` replace (${times.map((t) => `epoch_us(${t}) as ${t}`).join(', ')})`;
   const [row] = await session.rows<Record<string, Json>>(
-    `select * exclude (_ask)${replace} from (${pointInTimeSql({ body, events, asks })})`,
+    `select * exclude (_ask)${replace} from (${pointInTimeSql({ body, events, asks, bounds: { from: at, to: at } })})`,
   );
   return row ?? {};
 }

@@ -5,6 +5,7 @@ import { exchangeTable, type TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { contractOfInput } from '../contract/index.ts';
 import {
+  type AskBounds,
   computeOf,
   computeRow,
   featureFailure,
@@ -83,12 +84,12 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
   const session = await workspace.engine.session();
   try {
     progress(0, 'collecting labels');
-    const left = await collectAsks(session, context, plan, asOf);
+    const { left, bounds } = await collectAsks(session, context, plan, asOf);
     for (const [i, lookup] of plan.lookups.entries()) {
       progress((i + 1) / (plan.lookups.length + 2), `${lookup.name} point in time`);
       const events = session.scan(tableBehind(context, lookup), { rowId: true });
       const asks = `(select _ask, ${quoteName(lookup.body.entity.key)}::VARCHAR as _entity, _at from asks)`;
-      const sql = pointInTimeSql({ body: lookup.body, events, asks });
+      const sql = pointInTimeSql({ body: lookup.body, events, asks, bounds });
       await session.run(`create temp table ${quoteName(lookup.name)} as ${sql}`).catch((error: unknown) => {
         throw featureFailure(error);
       });
@@ -129,13 +130,16 @@ function tableBehind(
   return workspace.lake.table(body.from, built.snapshot) as TableState;
 }
 
-/** Makes the temporary table `asks`: one row a label. Gives the number of rows left out because their label is not known yet. */
+/**
+ * Makes the temporary table `asks`: one row a label. Gives the number of rows left out because their label is not known yet, and
+ * the instants between which all asks lie.
+ */
 async function collectAsks(
   session: Session,
   { node, workspace, input }: BuildContext<TrainingSetBody>,
   plan: InputPlan,
   asOf: Instant,
-): Promise<number> {
+): Promise<{ left: number; bounds: AskBounds }> {
   const { labels } = node.body;
   const version = input(labels.from);
   const table = workspace.lake.table(labels.from, version.snapshot) as TableState;
@@ -155,7 +159,11 @@ async function collectAsks(
   const [row] = await session.rows<{ left: number }>(
     `select count(*) as "left" from ${relation} where ${target} is not null and not (${known})`,
   );
-  return row?.left ?? 0;
+  const [span] = await session.rows<{ from: number | null; to: number | null }>(
+    'select min(_at) as "from", max(_at) as "to" from asks',
+  );
+  const { from, to } = span ?? { from: null, to: null };
+  return { left: row?.left ?? 0, bounds: from === null || to === null ? {} : { from, to } };
 }
 
 /** Rows of the asks that are computed at a time: bounds memory, and lets the process breathe in between. */
