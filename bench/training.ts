@@ -99,7 +99,9 @@ function lightgbm(
 ): Trained {
   const matrix = [
     data.target,
-    ...data.columns.map((c) => (c.type === 'number' ? c.values : Float64Array.from(c.codes))),
+    ...data.columns.map((c) =>
+      c.type === 'number' ? c.values : Float64Array.from(c.codes, (code) => (code < 0 ? Number.NaN : code)),
+    ),
   ];
   const file = join(world.folder, 'matrix.f64');
   writeFileSync(file, Buffer.concat(matrix.map((v) => Buffer.from(v.buffer, v.byteOffset, v.byteLength))));
@@ -112,5 +114,7 @@ function lightgbm(
     seed: body.seed,
   };
   const script = fileURLToPath(new URL('train-lightgbm.py', import.meta.url));
-  return JSON.parse(execFileSync(python, [script, JSON.stringify(told)], { encoding: 'utf8' })) as Trained;
+  const said = execFileSync(python, [script, JSON.stringify(told)], { encoding: 'utf8' });
+  // LightGBM's own remarks come before.
+  return JSON.parse(said.trimEnd().split('\n').at(-1) as string) as Trained;
 }
