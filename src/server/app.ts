@@ -8,7 +8,7 @@ import { followEndpoint, type LiveEndpoint } from './live.ts';
 import { openApi } from './openapi.ts';
 import { renderPage } from './page.ts';
 import { PAGE_POLICY } from './page-style.ts';
-import { badQuestion, refusalOf } from './refusal.ts';
+import { badQuestion, refusalOf, stoppingRefusal } from './refusal.ts';
 
 /** Largest request body accepted, in bytes. */
 const BODY_LIMIT = 256 * 1024;
@@ -44,6 +44,8 @@ export async function createServer(
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
+    // We say so ourselves, in our own form.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     ajv: {
       customOptions: {
@@ -64,6 +66,11 @@ export async function createServer(
     reply.header('x-content-type-options', 'nosniff');
     // A connection kept alive would keep the server from stopping until it is given up, 72 s later.
     if (stopping) reply.header('connection', 'close');
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    if (!stopping) return;
+    const { status, body } = stoppingRefusal;
+    return reply.code(status).header('retry-after', '1').send(body);
   });
   app.addHook('preClose', async () => {
     stopping = true;

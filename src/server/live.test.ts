@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { InputPlan } from '../assets/index.ts';
+import { type InputPlan, predictionTable } from '../assets/index.ts';
 import type { MillraceError } from '../base/index.ts';
 import { rollback, type Workspace } from '../graph/index.ts';
 import { createServer } from './app.ts';
@@ -119,6 +120,51 @@ test('a version that wants to be asked something else is refused with the differ
     });
     await live.close();
   }
+});
+
+test('predictions come to the lake by themselves while the server runs', async () => {
+  const app = await createServer(open.graph, open.workspace, { flushEvery: 20 });
+  try {
+    const { id } = (await app.inject({ method: 'POST', url: '/v1/predict/screen', payload: question })).json<{
+      id: string;
+    }>();
+    const landed = async (): Promise<boolean> => {
+      const table = open.workspace.lake.table(predictionTable('screen'));
+      if (table === undefined) return false;
+      const session = await open.workspace.engine.session();
+      const rows = await session.rows(`select id from ${session.scan(table)} where id = ?`, [id]);
+      session.close();
+      return rows.length === 1;
+    };
+    while (!(await landed())) await pause(10);
+  } finally {
+    await app.close();
+  }
+});
+
+test('who begins to ask while it stops is told so, in our own form, and the connection ends', async () => {
+  const app = await createServer(open.graph, open.workspace);
+  const { port, hostname } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }));
+  const [busy, late] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+  const body = JSON.stringify(question);
+  const head = `POST /v1/predict/screen HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+  busy.write(`${head}\r\n${body.slice(0, 9)}`);
+  late.write(head);
+  // Both have arrived when a later one has been answered.
+  await fetch(`http://${hostname}:${port}/healthz`);
+  const closed = app.close();
+  await pause(20);
+  late.write(`\r\n${body}`);
+  busy.write(body.slice(9));
+  const said = async (socket: AsyncIterable<unknown>): Promise<string> => {
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    return text;
+  };
+  const [answered, refused] = await Promise.all([said(busy), said(late)]);
+  assert.match(answered, /^HTTP\/1\.1 200 .*connection: close.*"probability"/is);
+  assert.match(refused, /^HTTP\/1\.1 503 .*connection: close.*"MILL_HTTP_STOPPING"/is);
+  await closed;
 });
 
 test('under load a new version and a rollback take over without a restart and without a failed request', async () => {

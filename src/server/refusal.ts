@@ -14,6 +14,12 @@ export interface Refusal {
   };
 }
 
+/** To whoever begins to ask when the server has been told to stop. */
+export const stoppingRefusal: Refusal = {
+  status: 503,
+  body: { code: 'MILL_HTTP_STOPPING', message: 'The server is stopping.', todo: 'Ask again.' },
+};
+
 /** A question that does not keep its schema. Fastify wants an Error of its own to put marks on. */
 export class BadQuestion extends Error {
   readonly path: string;
@@ -40,11 +46,11 @@ export function refusalOf(error: unknown): Refusal {
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   if (statusCode >= 500)
     return {
-      status: statusCode === 503 ? 503 : 500,
+      status: 500,
       body: {
-        code: statusCode === 503 ? 'MILL_HTTP_STOPPING' : 'MILL_BUG',
-        message: statusCode === 503 ? 'The server is stopping.' : 'The server failed to answer.',
-        todo: statusCode === 503 ? 'Ask again.' : "Look at the server's own output; it has the details.",
+        code: 'MILL_BUG',
+        message: 'The server failed to answer.',
+        todo: "Look at the server's own output; it has the details.",
       },
     };
   const words: Readonly<Record<number, string>> = {
