@@ -80,6 +80,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add('show', 'versions, checks and columns of an asset, or all assets', 'millrace show fraud')
     .argument('[asset]')
     .option('--sql', 'the SQL that computes it')
+    .option('--report <file>', 'write the report of a model as an HTML page')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
   add('predict', 'ask an endpoint once', `millrace predict screen '{"card_id":"c17","amount":12}'`)
     .argument('<endpoint>')

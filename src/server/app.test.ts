@@ -307,4 +307,16 @@ describe('once it is live', () => {
     const hostile = await app.inject({ url: '/', headers: { host: `x'; rm -rf ~; '<b>` } });
     assert.ok(!hostile.body.includes('rm -rf'));
   });
+
+  test('the report of a model version, and of nothing else', async () => {
+    const model = [...open.graph.nodes.values()].find(({ kind }) => kind === 'model') as { name: string };
+    const page = await app.inject({ url: `/reports/${model.name}@1` });
+    assert.equal(page.statusCode, 200);
+    assert.match(String(page.headers['content-type']), /text\/html/);
+    assert.match(String(page.headers['content-security-policy']), /default-src 'none'/);
+    assert.match(page.body, /ROC/);
+    assert.ok(!page.body.includes('<script'));
+    for (const other of ['nothing@1', '..%2F..%2Fetc%2Fpasswd', `${model.name}@99`])
+      assert.equal((await app.inject({ url: `/reports/${other}` })).statusCode, 404);
+  });
 });

@@ -9,6 +9,7 @@ import { openApi } from './openapi.ts';
 import { renderPage } from './page.ts';
 import { PAGE_POLICY } from './page-style.ts';
 import { badQuestion, refusalOf, stoppingRefusal } from './refusal.ts';
+import { addReports } from './reports.ts';
 
 /** Largest request body accepted, in bytes. */
 const BODY_LIMIT = 256 * 1024;
@@ -114,6 +115,7 @@ export async function createServer(
       .type('text/html; charset=utf-8')
       .send(renderPage(graph, workspace, endpoints, request.host)),
   );
+  addReports(app, workspace);
   for (const endpoint of endpoints)
     addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint);
   const told = new Set<string>();

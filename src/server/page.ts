@@ -7,6 +7,7 @@ import type { ServedEndpoint } from './endpoints.ts';
 import { drawGraph } from './graph-drawing.ts';
 import { type Html, html } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { reportPath } from './reports.ts';
 
 /**
  * The plain page at `/`: the graph, what is live, its checks, and how to ask each endpoint.
@@ -59,7 +60,7 @@ function figures(version: Version): Html | undefined {
     evaluation.task === 'regression'
       ? [`RMSE ${shown(evaluation.rmse)}`, `R² ${shown(evaluation.r2)}`]
       : [`ROC-AUC ${shown(evaluation.rocAuc)}`, `PR-AUC ${shown(evaluation.prAuc)}`];
-  return html`<small>${a}, ${b}</small>`;
+  return html`<small>${a}, ${b} · <a href="${reportPath(version.id)}">report</a></small>`;
 }
 
 const shown = (figure: number | null): string =>

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import colors from 'picocolors';
 import {
   type FeaturesBody,
@@ -7,7 +8,7 @@ import {
   renderQuery,
   type TableBody,
 } from '../../assets/index.ts';
-import { formatInstant, quoteName } from '../../base/index.ts';
+import { formatInstant, MillraceError, quoteName } from '../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
 import { type ColumnProfile, profileOf } from '../column-profile.ts';
@@ -23,7 +24,7 @@ import type { Terminal } from '../terminal.ts';
 export async function showVerb(
   { projectFile, terminal }: VerbContext,
   asset: string | undefined,
-  { sql }: { sql?: boolean },
+  { sql, report }: { sql?: boolean; report?: string },
 ): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
@@ -31,13 +32,37 @@ export async function showVerb(
     else {
       namedAssets(graph, [asset]);
       const node = graph.nodes.get(asset) as Node;
-      if (sql) showSql(node, terminal);
+      if (report !== undefined) await writeReport(node, workspace, terminal, report);
+      else if (sql) showSql(node, terminal);
       else showOne(node, workspace, terminal, await profileOf(graph, node, workspace));
     }
     return DONE;
   } finally {
     await workspace.close();
   }
+}
+
+/** Writes the report of a model's live version as one HTML file. @throws MILL_REPORT_MISSING */
+async function writeReport(
+  node: Node,
+  { state, blobs }: Workspace,
+  terminal: Terminal,
+  file: string,
+): Promise<void> {
+  const live = state.live(node.name);
+  if (live?.kind !== 'model')
+    throw new MillraceError({
+      code: 'MILL_REPORT_MISSING',
+      message: live
+        ? `${node.name} is a ${node.kind}: only models have reports.`
+        : `${node.name} is not live.`,
+      todo: 'Name a model whose version is published.',
+      owner: 'project',
+      asset: node.name,
+    });
+  writeFileSync(file, await blobs.get(modelVersionOf(live).report));
+  terminal.line(`The report of ${live.id} is in ${file}.`);
+  terminal.result({ version: live.id, file });
 }
 
 function showAll(graph: Graph, { state }: Workspace, terminal: Terminal): void {
