@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Problem } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
@@ -20,6 +21,12 @@ interface GlobalOptions {
 
 /** The file a project is declared in unless `--project` says otherwise. */
 const PROJECT_FILE = 'project.ts';
+
+/** Of package.json, two folders up in a checkout and in the package. */
+function packageVersion(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
 
 /** Runs the command line and gives its exit code. What a verb needs is loaded when it is its turn: help comes at once. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -46,6 +53,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     };
   const program = new Command('millrace')
     .description('From raw rows to a served, traced prediction.')
+    .version(packageVersion(), '--version', 'print the version of millrace')
     .option('--project <file>', 'the file that declares the project', PROJECT_FILE)
     .option('--json', 'print the result as one JSON object on the last line')
     .option('--quiet', 'print problems only')
