@@ -38,7 +38,7 @@ interface Connection {
 }
 
 /** More than this many at once, and requests wait in the client; the wait is counted. */
-const CONNECTIONS = 256;
+export const CONNECTIONS = 256;
 
 async function drive(timetable: Timetable): Promise<Measured> {
   const { port, path, perSecond, warmUpSeconds, seconds } = timetable;

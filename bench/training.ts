@@ -133,8 +133,9 @@ function lightgbm(
     seed: body.seed,
   };
   const script = fileURLToPath(new URL('train-lightgbm.py', import.meta.url));
-  // OpenMP's threads spin while they wait. Where other processes want the cores too, that took LightGBM from 1.2 s to between 2 and
-  // 20 on the same data, a figure about the machine and not about LightGBM; waiting passively costs it nothing here.
+  // OpenMP's threads spin while they wait. Where other processes want the cores too, two threads took between 2 and 21 s for what
+  // takes 1.3 s when they wait passively: a figure about the machine, not about LightGBM. On a quiet one spinning may be the
+  // faster way; that was not measured.
   const said = execFileSync(python, [script, JSON.stringify(told)], {
     encoding: 'utf8',
     env: { ...process.env, OMP_WAIT_POLICY: 'passive' },
