@@ -1,0 +1,2 @@
+export * from './query.ts';
+export { queryTrees } from './query-tree.ts';
