@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   type FeaturesBody,
@@ -9,7 +9,6 @@ import {
   type ModelVersion,
   modelVersionOf,
   openScorer,
-  type SourceBody,
 } from '../../src/assets/index.ts';
 import type { ColumnData, Session } from '../../src/engine/index.ts';
 import {
@@ -27,7 +26,8 @@ import flightsProject from './project.ts';
 
 // The whole line on the real files, in a folder of its own: a minute or more, hence slow.
 
-const folder = dirname((flightsProject.assets.flights['~'].nodes[0]!.body as SourceBody).files.glob);
+const { from } = flightsProject.assets.flights['~'].nodes[0]!.body as SourceBody;
+const folder = dirname(from.connector === 'files' ? from.glob : '');
 const file = (name: string): string => join(folder, `${name}.csv.gz`);
 const absent = ['flights', 'airports', 'weather'].map(file).filter((path) => !existsSync(path));
 const skip = absent.length === 0 ? false : `no ${absent[0]}`;
