@@ -93,7 +93,7 @@ const cases: readonly (readonly [sql: string, ...wanted: string[]])[] = [
   ['select count(*) as n from t semi join u on t.a = u.d', 'n:  / ', 'rows: t.a u.d'],
   [
     'with recursive r as (select a as n from t union all select n + d from r join u on u.k = n) select n from r',
-    'n: t.a / t.a u.d u.k',
+    'n: t.a / u.d u.k',
     'rows: t.a u.d u.k',
   ],
   ["select columns('a|b') from t", 'unknown'],
