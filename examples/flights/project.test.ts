@@ -10,8 +10,9 @@ import flightsProject from './project.ts';
 // question see nothing it could not have known?
 
 const { assets } = flightsProject;
-const { files, contract } = bodyOf<SourceBody>(assets.flights);
-const skip = existsSync(files.glob) ? false : `no ${files.glob}`;
+const { contract } = bodyOf<SourceBody>(assets.flights);
+const flightsFile = globOf(assets.flights);
+const skip = existsSync(flightsFile) ? false : `no ${flightsFile}`;
 const sqlType = {
   string: 'VARCHAR',
   double: 'DOUBLE',
@@ -26,6 +27,11 @@ function bodyOf<Body>(asset: Asset): Body {
   return asset['~'].nodes[0]!.body as Body;
 }
 
+function globOf(asset: Asset): string {
+  const { from } = bodyOf<SourceBody>(asset);
+  return from.connector === 'files' ? from.glob : '';
+}
+
 before(async () => {
   engine = await openDuckDb();
   session = await engine.session();
@@ -35,7 +41,7 @@ before(async () => {
     const columns = source.contract.columns.map(
       (c) => `cast(${quoteName(c.name)} as ${sqlType[c.type]}) as ${quoteName(c.name)}`,
     );
-    const read = `read_csv(${quoteText(source.files.glob)}, all_varchar = true, nullstr = ['', 'NA'])`;
+    const read = `read_csv(${quoteText(globOf(asset))}, all_varchar = true, nullstr = ['', 'NA'])`;
     await session.run(`create temp table ${asset.name} as select ${columns.join(', ')} from ${read}`);
   }
   for (const asset of [assets.flown, assets.departures, assets.takeoffs, assets.arrivals]) {

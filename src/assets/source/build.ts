@@ -1,10 +1,12 @@
-import { fingerprint, type Json, MillraceError } from '../../base/index.ts';
-import type { BuildContext, Candidate, Node } from '../../graph/index.ts';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fingerprint, type Json } from '../../base/index.ts';
+import { type BuildContext, type Candidate, HOME } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
-import { arrivals, type HashedFile } from './arrivals.ts';
-import { hashedFiles } from './hashed-files.ts';
-import { type LoadResult, loadFiles } from './load.ts';
-import { recordedLoads } from './plan.ts';
+import type { Delivery, Reading } from './connector.port.ts';
+import { connectorOf } from './connectors.ts';
+import { type LoadResult, loadFiles } from './load/load.ts';
+import { askedOf, identityOf, named } from './plan.ts';
 import {
   lakeChanges,
   QUARANTINE_COLUMNS,
@@ -13,12 +15,23 @@ import {
   type TableWrite,
 } from './source-tables.ts';
 import type { SourceBody } from './spec.ts';
-import type { SourceVersion } from './version.ts';
+import { type SourceVersion, sourceVersionOf } from './version.ts';
 
 /** Loads what has arrived, or everything anew, into files that a commit can adopt. */
 export async function buildSource(context: BuildContext<SourceBody>): Promise<Candidate> {
-  const { node, workspace, live, progress, base } = context;
-  const { contract, files: spec } = node.body;
+  const pulls = join(context.workspace.folder, HOME, 'pulls');
+  mkdirSync(pulls, { recursive: true });
+  const tempFolder = mkdtempSync(join(pulls, `${context.node.name}-`));
+  try {
+    return await buildIn(context, tempFolder);
+  } finally {
+    rmSync(tempFolder, { recursive: true, force: true });
+  }
+}
+
+async function buildIn(context: BuildContext<SourceBody>, tempFolder: string): Promise<Candidate> {
+  const { node, workspace, live, progress, base, arrivals } = context;
+  const { contract, from } = node.body;
   const { lake, state, engine, clock } = workspace;
   const quarantine = quarantineOf(node.name);
   const head = { table: lake.table(node.name, base), aside: lake.table(quarantine, base) };
@@ -28,14 +41,13 @@ export async function buildSource(context: BuildContext<SourceBody>): Promise<Ca
   };
   // Rows are added to what is live; a table that was dropped and made anew since then has nothing to add to.
   const extend = context.extend && then?.table !== undefined && then.table.id === head.table?.id;
-  const loads = recordedLoads(workspace, live);
-  const hashed = await hashedFiles(node, workspace, live === undefined);
-  const found = arrivals(hashed, loads);
-  refuseMoved(context, [...found.fresh, ...found.changed]);
-  if (!extend) refuseGone(node, loads, hashed);
-  const incoming = extend ? [...found.fresh, ...found.changed] : hashed;
-  const leaving = extend ? found.changed.flatMap(({ replaces }) => replaces) : [];
-  const ids = state.nextLoadIds(incoming.length);
+  const asked = askedOf(node, live, workspace);
+  const planned = arrivals?.detail ?? null;
+  const reading = await named(node, () =>
+    connectorOf(from).read({ ...asked, extend, planned, tempFolder, progress }),
+  );
+  const { deliveries, leaving } = reading;
+  const ids = state.nextLoadIds(deliveries.length);
   const columns = sourceColumns(contract);
   const fresh = {
     table: exchangeTable(lake, node.name, columns),
@@ -46,9 +58,10 @@ export async function buildSource(context: BuildContext<SourceBody>): Promise<Ca
     const loaded = await loadFiles({
       session,
       contract,
-      spec,
-      files: incoming.map(({ file }, i) => ({ found: file, load: ids[i] as number })),
-      leaving,
+      spec: reading.form,
+      replaces: reading.replaces,
+      files: deliveries.map(({ found }, i) => ({ found, load: ids[i] as number })),
+      leaving: extend ? leaving : [],
       table: {
         state: extend ? then?.table : emptied(head.table, fresh.table.columns),
         folder: lake.folderOf(node.name),
@@ -66,10 +79,14 @@ export async function buildSource(context: BuildContext<SourceBody>): Promise<Ca
           ...onto(quarantine, head.aside, then?.aside, loaded.quarantine),
         ]
       : [...fresh.table.changes(loaded.table.files), ...fresh.aside.changes(loaded.quarantine.files)];
-    return candidateOf(context, loaded, changes, {
-      incoming,
-      stay: extend ? loads.map(({ load }) => load).filter((load) => !leaving.includes(load)) : [],
-    });
+    const before = live === undefined || !extend ? [] : sourceVersionOf(live).loads;
+    return candidateOf(
+      context,
+      loaded,
+      changes,
+      reading,
+      before.filter((load) => !leaving.includes(load)),
+    );
   } finally {
     session.close();
   }
@@ -98,37 +115,47 @@ function onto(
 }
 
 function candidateOf(
-  { node, workspace, live }: BuildContext<SourceBody>,
+  { node, workspace, live, arrivals }: BuildContext<SourceBody>,
   loaded: LoadResult,
   changes: LakeChange[],
-  { incoming, stay }: { incoming: readonly HashedFile[]; stay: readonly number[] },
+  reading: Reading,
+  stay: readonly number[],
 ): Candidate {
   const { state, clock } = workspace;
-  const loads = [...stay, ...loaded.loads.map(({ load }) => load)];
   const kept = state.loads(stay);
-  const sum = (of: (load: { rows: number; quarantined: number }) => number): number =>
-    [...kept, ...loaded.loads].reduce((total, load) => total + of(load), 0);
-  const quarantined = sum((load) => load.quarantined);
-  const rows = sum((load) => load.rows);
+  const quarantined = [...kept, ...loaded.loads].reduce((total, load) => total + load.quarantined, 0);
   const added = loaded.loads.reduce((total, load) => total + load.rows, 0);
   const aside = loaded.loads.reduce((total, load) => total + load.quarantined, 0);
-  const detail: SourceVersion = { loads, quarantined, broken: Object.fromEntries(loaded.broken) };
+  const reached = reading.progress !== undefined && {
+    reached: {
+      where: fingerprint(identityOf(node.body.from)),
+      progress: reading.progress,
+      planned: arrivals?.fingerprint ?? '',
+      seen: reading.seen ?? arrivals?.fingerprint ?? '',
+    },
+  };
+  const detail: SourceVersion = {
+    loads: [...stay, ...loaded.loads.map(({ load }) => load)],
+    quarantined,
+    broken: Object.fromEntries(loaded.broken),
+    ...reached,
+  };
   return {
-    rows,
-    note: `${added.toLocaleString('en')} rows${live && stay.length > 0 ? ' more' : ''} from ${incoming.length} files${aside > 0 ? `, ${aside.toLocaleString('en')} set aside` : ''}`,
+    rows: loaded.rows,
+    note: `${added.toLocaleString('en')} rows${live && stay.length > 0 ? ' more' : ''} from ${reading.from}${aside > 0 ? `, ${aside.toLocaleString('en')} set aside` : ''}`,
     checks: loaded.checks,
     detail: detail as unknown as Json,
     changes,
     publish: (version) => {
       loaded.loads.forEach(({ load, path, rows, quarantined }, i) => {
-        const { file, hash } = incoming[i] as HashedFile;
+        const { found, hash } = reading.deliveries[i] as Delivery;
         state.addLoad({
           id: load,
           asset: node.name,
           version: version.id,
           path,
           hash,
-          bytes: file.bytes,
+          bytes: found.bytes,
           rows,
           quarantined,
           loadedAt: clock.now(),
@@ -136,40 +163,4 @@ function candidateOf(
       });
     },
   };
-}
-
-/** The files must still be what the plan saw: its fingerprint is what will be recorded. */
-function refuseMoved(
-  { arrivals: planned, node }: BuildContext<SourceBody>,
-  incoming: readonly HashedFile[],
-): void {
-  const now = incoming.map(({ file, hash }) => ({ path: file.path, hash }));
-  if (fingerprint(now) === fingerprint(planned?.detail ?? [])) return;
-  throw new MillraceError({
-    code: 'MILL_SOURCE_FILES_MOVED',
-    message: 'Files came, went or changed while the run was under way.',
-    todo: 'Nothing is lost; the run plans again.',
-    owner: 'data',
-    asset: node.name,
-    retry: true,
-  });
-}
-
-/** Building anew takes rows from the files that are there: with some gone, rows would be lost in silence. */
-function refuseGone(
-  node: Node<SourceBody>,
-  loads: readonly { path: string }[],
-  hashed: readonly HashedFile[],
-): void {
-  const there = new Set(hashed.map(({ file }) => file.path));
-  const gone = loads.filter(({ path }) => !there.has(path));
-  if (gone.length === 0) return;
-  throw new MillraceError({
-    code: 'MILL_SOURCE_FILES_GONE',
-    message: `It must be loaded anew because its declaration changed, but ${gone.length} of its files are gone, ${gone[0]?.path} first.`,
-    todo: 'Bring the files back, or take the change of the declaration back.',
-    owner: 'data',
-    asset: node.name,
-    place: node.place,
-  });
 }

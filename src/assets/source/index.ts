@@ -1,10 +1,13 @@
-export * from './arrivals.ts';
 export { brokenRules } from './broken-rules.ts';
-export { contentHash, type HashCache, type KnownHash } from './content-hash.ts';
+export type { Delivery, Look, Reading, RecordedLoad } from './connector.port.ts';
 export * from './declare.ts';
-export { discover, type FileFormat, type FoundFile, formatOf } from './files.ts';
+export * from './files/arrivals.ts';
+export { contentHash, type HashCache, type KnownHash } from './files/content-hash.ts';
+export * from './files/declare.ts';
+export { discover, type FileFormat, type FoundFile, formatOf } from './files/discover.ts';
+export type { FileForm, FilesSpec } from './files/spec.ts';
 export * from './kind.ts';
-export * from './load.ts';
+export * from './load/load.ts';
 export {
   LOAD_COLUMN,
   lakeChanges,

@@ -1,40 +1,70 @@
-import { fingerprint } from '../../base/index.ts';
+import { bug, fingerprint, MillraceError } from '../../base/index.ts';
 import type { Arrivals, Node, Workspace } from '../../graph/index.ts';
 import type { Version } from '../../store/state/index.ts';
-import { arrivals, type RecordedLoad } from './arrivals.ts';
-import { hashedFiles } from './hashed-files.ts';
-import type { SourceBody } from './spec.ts';
+import type { Asked, Recorded } from './connector.port.ts';
+import { connectorOf } from './connectors.ts';
+import type { ConnectorSpec, SourceBody } from './spec.ts';
 import { sourceVersionOf } from './version.ts';
 
-/** The loads that the live version consists of. */
-export function recordedLoads({ state }: Workspace, live: Version | undefined): RecordedLoad[] {
-  if (live === undefined) return [];
-  return state.loads(sourceVersionOf(live).loads).map(({ id, path, hash }) => ({ load: id, path, hash }));
+/** The part of a connector's spec that decides which rows there are. */
+export function identityOf(spec: ConnectorSpec): unknown {
+  return connectorOf(spec).identity?.(spec) ?? spec;
 }
 
-/** Which files have come or changed since the live version was built. */
+/** What a connector is asked with: its spec and what the live version remembers. */
+export function askedOf(
+  node: Node<SourceBody>,
+  live: Version | undefined,
+  workspace: Workspace,
+): Asked<ConnectorSpec> {
+  const { contract, from } = node.body;
+  return { node, spec: from, contract, workspace, recorded: live && recordedOf(from, live, workspace) };
+}
+
+function recordedOf(spec: ConnectorSpec, live: Version, { state }: Workspace): Recorded {
+  const { loads, reached } = sourceVersionOf(live);
+  return {
+    loads: state.loads(loads).map(({ id, path, hash }) => ({ load: id, path, hash })),
+    progress: reached?.where === fingerprint(identityOf(spec)) ? reached.progress : undefined,
+  };
+}
+
+/** What has arrived since the live version was built. */
 export async function arrivalsOf(
   node: Node<SourceBody>,
   live: Version | undefined,
   workspace: Workspace,
 ): Promise<Arrivals> {
-  const loads = recordedLoads(workspace, live);
-  const found = arrivals(await hashedFiles(node, workspace, false), loads);
-  const incoming = [...found.fresh, ...found.changed];
-  const replaced = new Set(found.changed.flatMap(({ replaces }) => replaces));
-  const content = new Map<string, string>();
-  for (const { load, path, hash } of loads) if (!replaced.has(load)) content.set(path, hash);
-  for (const { file, hash } of incoming) content.set(file.path, hash);
-  const words: string[] = [];
-  const say = (n: number, what: string): void => {
-    if (n > 0) words.push(`${n} ${what} ${n === 1 ? 'file' : 'files'}`);
-  };
-  say(found.fresh.length, 'new');
-  say(found.changed.length, 'changed');
-  return {
-    fingerprint: fingerprint([...content].sort(([a], [b]) => (a < b ? -1 : 1))),
-    reason: words.join(', '),
-    bytes: incoming.reduce((sum, { file }) => sum + file.bytes, 0),
-    detail: incoming.map(({ file, hash }) => ({ path: file.path, hash })),
-  };
+  const look = await named(node, () => connectorOf(node.body.from).look(askedOf(node, live, workspace)));
+  return { ...look, fingerprint: plannedAs(look.fingerprint, node.name, live, workspace) };
+}
+
+/**
+ * The outside may move between plan and reading. A version is then known by what was planned, though it holds what was seen; where
+ * the outside is again as it was seen, that version is meant, also when it did not pass or was taken back.
+ */
+function plannedAs(
+  seen: string | undefined,
+  asset: string,
+  live: Version | undefined,
+  { state }: Workspace,
+): string {
+  if (seen !== undefined) {
+    const same = state.versions(asset).find((version) => sourceVersionOf(version).reached?.seen === seen);
+    return same === undefined ? seen : (sourceVersionOf(same).reached?.planned as string);
+  }
+  const planned = live && sourceVersionOf(live).reached?.planned;
+  if (planned === undefined) throw bug(`Nothing has arrived for ${asset}, where nothing is live.`);
+  return planned;
+}
+
+/** Connectors need not know for which source they work; their problems say it all the same. */
+export async function named<T>(node: Node<SourceBody>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    const problems = error.problems.map((problem) => ({ asset: node.name, place: node.place, ...problem }));
+    throw new MillraceError(problems, { cause: error.cause });
+  }
 }

@@ -1,17 +1,7 @@
 import type { ContractSpec } from '../contract/index.ts';
+import type { FilesSpec } from './files/spec.ts';
 
-/** Which files a source reads and how. */
-export type FilesSpec = {
-  /** Relative to the project's folder, or absolute. */
-  readonly glob: string;
-  /** By default told from the ending. */
-  readonly format?: 'csv' | 'jsonl' | 'parquet';
-  /** Of CSV: one ASCII character. By default the one of , ; tab | that finds most declared columns in the header. */
-  readonly delimiter?: string;
-  /** Whether the first record of a CSV file names its columns (default); if not, they stand in declared order. */
-  readonly header?: boolean;
-  /** Texts that mean a missing cell in CSV. */
-  readonly nulls: readonly string[];
-};
+/** Where the rows of a source come from: the connector's name and its spec, in plain JSON. Secrets stand in it by name only. */
+export type ConnectorSpec = { readonly connector: 'files' } & FilesSpec;
 
-export type SourceBody = { readonly contract: ContractSpec; readonly files: FilesSpec };
+export type SourceBody = { readonly contract: ContractSpec; readonly from: ConnectorSpec };

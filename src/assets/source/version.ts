@@ -1,3 +1,4 @@
+import type { Json } from '../../base/index.ts';
 import type { Version } from '../../store/state/index.ts';
 
 /** What a version of a source remembers. */
@@ -8,6 +9,19 @@ export interface SourceVersion {
   readonly quarantined: number;
   /** Rows of this version's own loads that broke each rule. */
   readonly broken: Readonly<Record<string, number>>;
+  /** How far its connector has come; absent where the loads say it. */
+  readonly reached?: Reached;
+}
+
+/** How far a connector has come in an outside that goes on moving. */
+export interface Reached {
+  /** The fingerprint of the connector's identity: progress means something only there. */
+  readonly where: string;
+  readonly progress: Json;
+  /** The fingerprint of the arrivals that the version was planned from, which is part of the version's own. */
+  readonly planned: string;
+  /** The fingerprint of what was really read, some time after the plan. */
+  readonly seen: string;
 }
 
 /** What a version of a source remembers, from its record. */

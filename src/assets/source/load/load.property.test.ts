@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { judgeKeys, judgeRow } from '../contract/enforce.oracle.ts';
-import type { BreachPolicy } from '../contract/index.ts';
-import { discover } from './files.ts';
+import { judgeKeys, judgeRow } from '../../contract/enforce.oracle.ts';
+import type { BreachPolicy } from '../../contract/index.ts';
+import { discover } from '../files/discover.ts';
 import { loadFiles } from './load.ts';
 import { col, contractOf, openBench, type SourceBench } from './source.fixture.ts';
 

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { fixedClock, sha256 } from '../../base/index.ts';
+import { fixedClock, sha256 } from '../../../base/index.ts';
+import { batchesOf } from '../load/batches.ts';
 import { arrivals } from './arrivals.ts';
-import { batchesOf } from './batches.ts';
 import { contentHash, type HashCache, type KnownHash } from './content-hash.ts';
-import { discover, formatOf } from './files.ts';
+import { discover, formatOf } from './discover.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -54,12 +54,12 @@ test('globs find files, sorted, with forward slashes, without folders and passin
 });
 
 test('the ending tells the format', () => {
-  const told = (path: string) => formatOf({ glob: '*', nulls: [] }, path);
+  const told = (path: string) => formatOf({ nulls: [] }, path);
   assert.deepEqual(
     ['a.csv', 'a.TSV', 'a.b.csv.gz', 'a.jsonl', 'a.ndjson.gz', 'a.json', 'a.parquet'].map(told),
     ['csv', 'csv', 'csv', 'jsonl', 'jsonl', 'jsonl', 'parquet'],
   );
-  assert.equal(formatOf({ glob: '*', nulls: [], format: 'csv' }, 'a.dat'), 'csv');
+  assert.equal(formatOf({ nulls: [], format: 'csv' }, 'a.dat'), 'csv');
   assert.throws(() => told('a.gz'), { message: /MILL_SOURCE_FORMAT_UNKNOWN/ });
 });
 

@@ -1,5 +1,5 @@
-import { bug, quoteName, quoteText } from '../../base/index.ts';
-import { type ContractSpec, JSON_RULE, type RawRelation } from '../contract/index.ts';
+import { bug, quoteName, quoteText } from '../../../base/index.ts';
+import { type ContractSpec, JSON_RULE, type RawRelation } from '../../contract/index.ts';
 import { literalPath, type PreparedFile } from './prepared-file.ts';
 
 /** Never a cell's text: DuckDB is to take no cell for null, that is ours to say. */

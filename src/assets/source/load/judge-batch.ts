@@ -1,6 +1,6 @@
-import { quoteText } from '../../base/index.ts';
-import type { Session } from '../../engine/index.ts';
-import { type ContractSpec, enforceSql, JSON_RULE, refusesNull } from '../contract/index.ts';
+import { quoteText } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import { type ContractSpec, enforceSql, JSON_RULE, refusesNull } from '../../contract/index.ts';
 import { type BrokenLine, mend } from './mend.ts';
 import { assertColumns, type PreparedFile, parquetReason } from './prepared-file.ts';
 import { groupsOf, rawRelation } from './raw-relation.ts';

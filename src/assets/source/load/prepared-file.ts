@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MillraceError, messageOf, nearest, type Problem, quoteText } from '../../base/index.ts';
-import type { Session } from '../../engine/index.ts';
-import { type ContractSpec, readTyped } from '../contract/index.ts';
+import { MillraceError, messageOf, nearest, type Problem, quoteText } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import { type ContractSpec, readTyped } from '../../contract/index.ts';
+import { type FileFormat, type FoundFile, formatOf, isGzip } from '../files/discover.ts';
+import type { FileForm } from '../files/spec.ts';
 import { assertUtf8Start, csvHeader } from './csv-header.ts';
 import { fileBytes, unpack } from './file-bytes.ts';
-import { type FileFormat, type FoundFile, formatOf, isGzip } from './files.ts';
-import type { FilesSpec } from './spec.ts';
 import { unreadable, unreadableBecause } from './unreadable.ts';
 
 /** A file that is known to have the declared columns, ready to be read. */
@@ -34,7 +34,7 @@ export interface PreparedFile {
 export async function prepareFile(
   session: Session,
   contract: ContractSpec,
-  spec: FilesSpec,
+  spec: FileForm,
   file: { readonly found: FoundFile; readonly load: number; readonly index: number },
   tempFolder: string,
 ): Promise<PreparedFile> {
@@ -42,7 +42,7 @@ export async function prepareFile(
   const format = formatOf(spec, path);
   await assertReadable(absolute, path);
   let plain = absolute;
-  if (isGzip(path)) {
+  if (isGzip(absolute)) {
     plain = join(tempFolder, `unpacked-${file.index}.${format}`);
     await unpack(absolute, path, plain);
   }

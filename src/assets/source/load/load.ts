@@ -1,18 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Instant, quoteName, quoteText } from '../../base/index.ts';
-import type { Session } from '../../engine/index.ts';
-import type { ColumnState, StagedFile, TableState } from '../../store/lake/index.ts';
-import { type Check, type ContractSpec, judgeTable, keyColumns } from '../contract/index.ts';
+import { type Instant, quoteName, quoteText } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import type { ColumnState, StagedFile, TableState } from '../../../store/lake/index.ts';
+import { type Check, type ContractSpec, judgeTable, keyColumns } from '../../contract/index.ts';
+import { assertUnchanged } from '../files/content-hash.ts';
+import type { FoundFile } from '../files/discover.ts';
+import type { FileForm } from '../files/spec.ts';
+import { QUARANTINE_COLUMNS, sourceColumns, type TableWrite, withIds } from '../source-tables.ts';
 import { batchesOf, plainBytes } from './batches.ts';
-import { assertUnchanged } from './content-hash.ts';
-import type { FoundFile } from './files.ts';
 import { judgeBatch, type LoadContext, SQL_TYPES } from './judge-batch.ts';
+import { newestRows } from './newest-rows.ts';
 import { type PreparedFile, prepareFile } from './prepared-file.ts';
 import { asideSql, countBatch, goodRows, setAside } from './set-aside.ts';
-import { QUARANTINE_COLUMNS, sourceColumns, type TableWrite, withIds } from './source-tables.ts';
-import type { FilesSpec } from './spec.ts';
 import { withdraw } from './withdraw.ts';
 
 const TEMPORARY = [
@@ -25,6 +26,8 @@ const TEMPORARY = [
   'places',
   'places_chunk',
   'keys',
+  'arrived',
+  'newest',
 ].map((name) => `_mill_${name}`);
 
 /** One table of the source: as it is (undefined: not there yet), and the folder for its new files. */
@@ -36,9 +39,11 @@ export interface LoadTarget {
 export interface LoadOptions {
   readonly session: Session;
   readonly contract: ContractSpec;
-  readonly spec: FilesSpec;
+  readonly spec: FileForm;
   /** Files to load, each under a new load id. A row of a lower id comes first where keys collide. */
   readonly files: readonly { readonly found: FoundFile; readonly load: number }[];
+  /** Whether a row takes the place of an earlier one of its key. Default: the first keeps the key, and the second is bad. */
+  readonly replaces?: boolean;
   /** Loads whose rows leave both tables: those of files that changed. */
   readonly leaving: readonly number[];
   readonly table: LoadTarget;
@@ -71,6 +76,8 @@ export interface LoadCount {
 export interface LoadResult {
   readonly table: TableWrite;
   readonly quarantine: TableWrite;
+  /** Rows that the table has then. */
+  readonly rows: number;
   readonly loads: readonly LoadCount[];
   /** Rows that broke each rule, by its name; under `warn` also those let in. */
   readonly broken: ReadonlyMap<string, number>;
@@ -106,14 +113,23 @@ export async function loadFiles(options: LoadOptions): Promise<LoadResult> {
 
 async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedFile[]): Promise<LoadResult> {
   const { session, contract } = options;
+  const replaces = options.replaces === true && contract.key.length > 0;
   const files = options.files
     .toSorted((a, b) => a.load - b.load)
     .map(({ found, load }, index) => ({ found, load, index }));
-  const context: LoadContext = { session, contract, nulls: options.spec.nulls, tempFolder };
+  // Where rows replace others of their key, no row is bad for having one that is taken.
+  const judged = replaces ? { ...contract, key: [] } : contract;
+  const context: LoadContext = { session, contract: judged, nulls: options.spec.nulls, tempFolder };
   const tableColumns = withIds(sourceColumns(contract), options.table.state);
   const asideColumns = withIds(QUARANTINE_COLUMNS, options.quarantine.state);
 
-  const stays = await leave(options, options.table, tableColumns, staged);
+  const newest = replaces ? newestRows(options) : undefined;
+  await newest?.begin();
+  // Rows that replace others decide at the end which of those leave.
+  const stays =
+    newest === undefined
+      ? await leave(options, options.table, tableColumns, staged)
+      : { keep: undefined, files: [], rows: 0 };
   const staysAside = await leave(options, options.quarantine, asideColumns, staged);
   const tableFiles = [...stays.files];
   const asideFiles = [...staysAside.files];
@@ -129,12 +145,12 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
   const totalBytes = files.reduce((sum, file) => sum + plainBytes(file.found), 0);
 
   const batches = batchesOf(files, options.batchBytes, options.batchFiles);
-  const existing = await existingKeys(options, batches.length > 1);
+  const existing = replaces ? [] : await existingKeys(options, batches.length > 1);
   for (const batch of batches) {
     options.signal?.throwIfAborted();
     const prepared: PreparedFile[] = [];
     for (const file of batch)
-      prepared.push(await prepareFile(session, contract, options.spec, file, tempFolder));
+      prepared.push(await prepareFile(session, judged, options.spec, file, tempFolder));
     await judgeBatch(context, prepared);
     await setAside(context, prepared, existing);
     for (const file of batch) assertUnchanged(file.found);
@@ -142,31 +158,37 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     const good = await goodRows(context);
     const list = contract.columns.map((column, i) => `v${i} as ${quoteName(column.name)}`).join(', ');
     // In the order of delivery, since row ids are given in order of writing and decide between rows of one instant.
-    const written = await session.write(
-      options.table.folder,
-      tableColumns,
-      `select ${list}, ${loads}[_file + 1] as _load from ${good} order by _file, _rid`,
-    );
-    staged.push(...written);
-    tableFiles.push(...written);
+    const inOrder = `select ${list}, ${loads}[_file + 1] as _load from ${good} order by _file, _rid`;
+    if (newest !== undefined) await newest.add(inOrder);
+    else {
+      const written = await session.write(options.table.folder, tableColumns, inOrder);
+      staged.push(...written);
+      tableFiles.push(...written);
+    }
+    const asideRows = asideSql(prepared, loads, paths);
     const aside = await session.write(
       options.quarantine.folder,
       asideColumns,
-      asideSql(prepared, loads, paths),
+      newest === undefined ? asideRows : newest.asideFirstSeen(asideRows),
     );
     staged.push(...aside);
     asideFiles.push(...aside);
 
     const count = await countBatch(context, prepared);
+    const asideByLoad = await newest?.countByLoad(`(${newest.asideFirstSeen(asideRows)})`);
     for (const file of batch) {
-      const its = { rows: count.rows.get(file.index) ?? 0, quarantined: count.aside.get(file.index) ?? 0 };
+      const its = {
+        rows: count.rows.get(file.index) ?? 0,
+        quarantined:
+          (asideByLoad === undefined ? count.aside.get(file.index) : asideByLoad.get(file.load)) ?? 0,
+      };
       counts.set(file.index, its);
       rows += its.rows;
       bytes += plainBytes(file.found);
     }
     for (const [rule, n] of count.broken) broken.set(rule, (broken.get(rule) ?? 0) + n);
     span = joined(span, await eventSpan(context, good));
-    if (batches.length > 1 && contract.key.length > 0)
+    if (batches.length > 1 && judged.key.length > 0)
       await session.run(
         `insert into _mill_keys select ${keyColumns(contract)
           .map((i) => `v${i}`)
@@ -182,17 +204,27 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     });
   }
 
-  const before = options.table.state === undefined ? 0 : options.table.state.rows - stays.rows;
-  const newest = Math.max(span?.max ?? -Infinity, await newestBefore(options));
+  let before = options.table.state === undefined ? 0 : options.table.state.rows - stays.rows;
+  let keep = stays.keep;
+  if (newest !== undefined) {
+    const replaced = await newest.finish(tableColumns, staged);
+    tableFiles.splice(0, tableFiles.length, ...replaced.files);
+    keep = replaced.keep;
+    before = replaced.before;
+    rows = replaced.rows;
+    for (const file of files) counts.get(file.index)!.rows = replaced.byLoad.get(file.load) ?? 0;
+  }
+  const last = Math.max(span?.max ?? -Infinity, await newestBefore(options));
   return {
-    table: writeOf(tableColumns, tableFiles, options, stays.keep),
-    quarantine: writeOf(asideColumns, asideFiles, options, staysAside.keep),
+    table: writeOf(tableColumns, tableFiles, keep),
+    quarantine: writeOf(asideColumns, asideFiles, staysAside.keep),
+    rows: before + rows,
     loads: files.map(({ found, load, index }) => ({ load, path: found.path, ...counts.get(index)! })),
     broken,
     eventTime: span,
     checks: judgeTable(
       contract,
-      { rows: before + rows, newest: Number.isFinite(newest) ? newest : null, broken },
+      { rows: before + rows, newest: Number.isFinite(last) ? last : null, broken },
       options.now,
     ),
   };
@@ -206,7 +238,13 @@ async function leave(
 ) {
   if (target.state === undefined || options.leaving.length === 0)
     return { keep: undefined, files: [], rows: 0 };
-  const gone = await withdraw(options.session, target.state, columns, target.folder, options.leaving);
+  const gone = await withdraw(
+    options.session,
+    target.state,
+    columns,
+    target.folder,
+    `_load in (${options.leaving.join(', ')})`,
+  );
   staged.push(...gone.files);
   // Nothing of the leaving loads was there: then it is an append, which never conflicts with others.
   return gone.rows === 0 ? { keep: undefined, files: [], rows: 0 } : gone;
@@ -215,10 +253,9 @@ async function leave(
 function writeOf(
   columns: readonly ColumnState[],
   files: readonly StagedFile[],
-  options: LoadOptions,
   keep: readonly number[] | undefined,
 ): TableWrite {
-  return { columns, files, ...(keep === undefined || options.leaving.length === 0 ? {} : { keep }) };
+  return { columns, files, ...(keep === undefined ? {} : { keep }) };
 }
 
 /** The table's rows that stay, as a relation; undefined when there are none. */

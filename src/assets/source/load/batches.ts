@@ -1,4 +1,4 @@
-import { type FoundFile, isGzip } from './files.ts';
+import { type FoundFile, isGzip } from '../files/discover.ts';
 
 /** How much is read at once: raw bytes, unpacked. */
 export const BATCH_BYTES = 256 * 1024 * 1024;
@@ -6,8 +6,8 @@ export const BATCH_FILES = 500;
 
 /** A guess of a file's size as plain text: gzip packs CSV about 1 : 6, Parquet about 1 : 3. */
 export function plainBytes(file: FoundFile): number {
-  if (isGzip(file.path)) return file.bytes * 6;
-  return /\.parquet$/i.test(file.path) ? file.bytes * 3 : file.bytes;
+  if (isGzip(file.absolute)) return file.bytes * 6;
+  return /\.parquet$/i.test(file.absolute) ? file.bytes * 3 : file.bytes;
 }
 
 /** Files in their order, cut into runs that stay within the bounds; a file larger than them is a batch by itself. */

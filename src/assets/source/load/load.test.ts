@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { MINUTE } from '../../base/index.ts';
+import { MINUTE } from '../../../base/index.ts';
 import { col, contractOf, openBench, type SourceBench } from './source.fixture.ts';
 
 let bench: SourceBench;

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { MillraceError } from '../../base/index.ts';
-import type { ContractSpec } from '../contract/index.ts';
+import { MillraceError } from '../../../base/index.ts';
+import type { ContractSpec } from '../../contract/index.ts';
+import type { FileForm } from '../files/spec.ts';
 import { type CsvRecord, cellsOf, csvDialect, csvRecords, type Dialect } from './csv-records.ts';
 import { fileBytes, firstBytes } from './file-bytes.ts';
-import type { FilesSpec } from './spec.ts';
 import { unreadable } from './unreadable.ts';
 
 export interface CsvHeader {
@@ -22,7 +22,7 @@ const DELIMITERS = [',', ';', '\t', '|'];
 export async function csvHeader(
   plain: string,
   path: string,
-  spec: FilesSpec,
+  spec: FileForm,
   contract: ContractSpec,
 ): Promise<CsvHeader> {
   const declared = contract.columns.map((column) => column.name);

@@ -1,7 +1,7 @@
 import { globSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { type Instant, MillraceError } from '../../base/index.ts';
-import type { FilesSpec } from './spec.ts';
+import { type Instant, MillraceError } from '../../../base/index.ts';
+import type { FileForm, FilesSpec } from './spec.ts';
 
 export type FileFormat = 'csv' | 'jsonl' | 'parquet';
 
@@ -79,7 +79,7 @@ export function isGzip(path: string): boolean {
  * The declared format, or the one that the ending tells: .csv .tsv .jsonl .ndjson .json .parquet, each perhaps with .gz.
  * @throws MILL_SOURCE_FORMAT_UNKNOWN
  */
-export function formatOf(spec: FilesSpec, path: string): FileFormat {
+export function formatOf(spec: FileForm, path: string): FileFormat {
   if (spec.format !== undefined) return spec.format;
   const ending = /\.([a-z]+)(\.gz)?$/i.exec(path)?.[1]?.toLowerCase();
   const format = ending === undefined ? undefined : formats[ending];
@@ -87,7 +87,7 @@ export function formatOf(spec: FilesSpec, path: string): FileFormat {
   throw new MillraceError({
     code: 'MILL_SOURCE_FORMAT_UNKNOWN',
     message: `The ending of '${path}' does not tell its format.`,
-    todo: `Declare it: files('${spec.glob}', { format: 'csv' }), or 'jsonl', or 'parquet'.`,
+    todo: `Declare it: files('…', { format: 'csv' }), or 'jsonl', or 'parquet'.`,
     owner: 'project',
   });
 }

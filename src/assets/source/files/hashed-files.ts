@@ -1,17 +1,17 @@
-import { systemClock } from '../../base/index.ts';
-import type { Node, Workspace } from '../../graph/index.ts';
+import { systemClock } from '../../../base/index.ts';
+import type { Workspace } from '../../../graph/index.ts';
 import type { HashedFile } from './arrivals.ts';
 import { contentHash, type HashCache, type KnownHash } from './content-hash.ts';
-import { discover } from './files.ts';
-import type { SourceBody } from './spec.ts';
+import { discover } from './discover.ts';
+import type { FilesSpec } from './spec.ts';
 
 /** Files now, with their content hashes; unchanged ones are not read again. */
 export async function hashedFiles(
-  node: Node<SourceBody>,
+  spec: FilesSpec,
   { state, folder }: Workspace,
   must: boolean,
 ): Promise<HashedFile[]> {
-  const found = discover(node.body.files, folder, { atLeastOne: must });
+  const found = discover(spec, folder, { atLeastOne: must });
   const learnt = new Map<string, KnownHash>();
   const cache: HashCache = {
     get: (path) => {

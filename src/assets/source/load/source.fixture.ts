@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Engine, openDuckDb, type Session } from '../../engine/index.ts';
-import { type Database, openDatabase } from '../../store/database.ts';
-import { checkCatalog, type Lake, openLake } from '../../store/lake/index.ts';
-import type { ColumnSpec, ContractSpec } from '../contract/index.ts';
-import { discover } from './files.ts';
+import { type Engine, openDuckDb, type Session } from '../../../engine/index.ts';
+import { type Database, openDatabase } from '../../../store/database.ts';
+import { checkCatalog, type Lake, openLake } from '../../../store/lake/index.ts';
+import type { ColumnSpec, ContractSpec } from '../../contract/index.ts';
+import { discover } from '../files/discover.ts';
+import type { FilesSpec } from '../files/spec.ts';
+import { lakeChanges } from '../source-tables.ts';
 import { type LoadOptions, type LoadResult, loadFiles } from './load.ts';
-import { lakeChanges } from './source-tables.ts';
-import type { FilesSpec } from './spec.ts';
 
 /** A real lake and engine in a folder of their own, with a source to load. */
 export interface SourceBench {

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { MillraceError } from '../../base/index.ts';
-import { discover } from './files.ts';
+import { MillraceError } from '../../../base/index.ts';
+import { discover } from '../files/discover.ts';
 import { col, contractOf, openBench, type SourceBench } from './source.fixture.ts';
 
 // Each way a file can be wrong as a whole, with the very words a user gets; nothing of the load may be left behind.

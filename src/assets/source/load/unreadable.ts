@@ -1,4 +1,4 @@
-import { MillraceError } from '../../base/index.ts';
+import { MillraceError } from '../../../base/index.ts';
 
 /** A file that cannot be read as what it says it is. The reason completes: "… cannot be read: ". */
 export function unreadable(

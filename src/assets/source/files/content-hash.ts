@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { Clock } from '../../base/index.ts';
-import { fileBytes } from './file-bytes.ts';
-import type { FoundFile } from './files.ts';
-import { unreadable } from './unreadable.ts';
+import type { Clock } from '../../../base/index.ts';
+import { fileBytes } from '../load/file-bytes.ts';
+import { unreadable } from '../load/unreadable.ts';
+import type { FoundFile } from './discover.ts';
 
 /** What a file's content was when it was last read whole. */
 export interface KnownHash {

@@ -6,7 +6,7 @@ import { col, contractOf, openBench, type SourceBench } from './source.fixture.t
 
 // Real data: all flights out of New York in 2013. Rows and missing values as counted by its publishers.
 
-const data = resolve(import.meta.dirname, '../../../../shared/datasets/nycflights13/flights.csv.gz');
+const data = resolve(import.meta.dirname, '../../../../../shared/datasets/nycflights13/flights.csv.gz');
 const skip = existsSync(data) ? false : 'no ../shared/datasets';
 
 let bench: SourceBench;

@@ -1,11 +1,5 @@
-import type { FoundFile } from './files.ts';
-
-/** A load that is part of the table: which file brought it, with which content. */
-export interface RecordedLoad {
-  readonly load: number;
-  readonly path: string;
-  readonly hash: string;
-}
+import type { RecordedLoad } from '../connector.port.ts';
+import type { FoundFile } from './discover.ts';
 
 export interface HashedFile {
   readonly file: FoundFile;

@@ -1,4 +1,4 @@
-import { bug, quoteText } from '../../base/index.ts';
+import { bug, quoteText } from '../../../base/index.ts';
 import {
   admissible,
   CSV_RULE,
@@ -6,7 +6,7 @@ import {
   duplicatesSql,
   JSON_RULE,
   KEY_RULE,
-} from '../contract/index.ts';
+} from '../../contract/index.ts';
 import { cellsOf, csvRecords } from './csv-records.ts';
 import { fileBytes } from './file-bytes.ts';
 import { BROKEN, JUDGED, judgeMended, type LoadContext, ORDER } from './judge-batch.ts';

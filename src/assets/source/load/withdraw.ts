@@ -1,7 +1,7 @@
-import type { Session } from '../../engine/index.ts';
-import type { ColumnState, StagedFile, TableState } from '../../store/lake/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import type { ColumnState, StagedFile, TableState } from '../../../store/lake/index.ts';
 
-/** A table without the rows of some loads. */
+/** A table without some of its rows. */
 export interface Withdrawn {
   /** Data files that have none of these rows. */
   readonly keep: readonly number[];
@@ -10,21 +10,20 @@ export interface Withdrawn {
   readonly rows: number;
 }
 
-/** Writes a table's files anew where they hold rows of the leaving loads. */
+/** Writes a table's files anew where they hold leaving rows. `leaves` is SQL over the table's columns, never null. */
 export async function withdraw(
   session: Session,
   table: TableState,
   columns: readonly ColumnState[],
   folder: string,
-  leaving: readonly number[],
+  leaves: string,
 ): Promise<Withdrawn> {
-  const loads = leaving.join(', ');
   const keep: number[] = [];
   const touched = [];
   let rows = 0;
   for (const file of table.files) {
     const [count] = await session.rows<{ n: number }>(
-      `select count(*) as n from ${session.scan({ ...table, files: [file] })} where _load in (${loads})`,
+      `select count(*) as n from ${session.scan({ ...table, files: [file] })} as _mill_there where ${leaves}`,
     );
     const n = Number(count!.n);
     if (n === 0) keep.push(file.id);
@@ -35,7 +34,7 @@ export async function withdraw(
   const files = await session.write(
     folder,
     columns,
-    `select * from ${session.scan({ ...table, columns: [...columns], files: touched }, { rowId: true })} where _load not in (${loads})`,
+    `select * from ${session.scan({ ...table, columns: [...columns], files: touched }, { rowId: true })} as _mill_there where not (${leaves})`,
     { rowId: true },
   );
   return { keep, files, rows };

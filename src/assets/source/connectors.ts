@@ -1,0 +1,15 @@
+import { bug } from '../../base/index.ts';
+import type { ConnectorPort } from './connector.port.ts';
+import { filesConnector } from './files/connector.ts';
+import type { ConnectorSpec } from './spec.ts';
+
+const connectors = new Map<string, ConnectorPort<ConnectorSpec>>(
+  [filesConnector].map((connector) => [connector.connector, connector as ConnectorPort<ConnectorSpec>]),
+);
+
+/** The connector that a source is declared with. */
+export function connectorOf(spec: ConnectorSpec): ConnectorPort<ConnectorSpec> {
+  const found = connectors.get(spec.connector);
+  if (found === undefined) throw bug(`There is no connector '${spec.connector}'.`);
+  return found;
+}

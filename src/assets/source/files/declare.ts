@@ -1,0 +1,24 @@
+import type { FilesSpec } from './spec.ts';
+
+export interface FilesOptions {
+  /** Default: by the ending (.csv .tsv .jsonl .ndjson .parquet, plain or with .gz). */
+  format?: 'csv' | 'jsonl' | 'parquet';
+  /** Of CSV. Default: found out from the file. */
+  delimiter?: string;
+  /** Texts that mean a missing cell in CSV. Default: the empty text. */
+  nulls?: readonly string[];
+}
+
+/**
+ * Files by glob, relative to the project's folder: `files('data/payments/*.csv.gz')`. New files and files whose content has
+ * changed are noticed at the next run; a changed file's rows replace its old ones; a file that vanished keeps its rows.
+ */
+export function files(glob: string, options: FilesOptions = {}): { readonly connector: 'files' } & FilesSpec {
+  return Object.freeze({
+    connector: 'files',
+    glob,
+    ...(options.format === undefined ? {} : { format: options.format }),
+    ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+    nulls: Object.freeze([...(options.nulls ?? [''])]),
+  });
+}
