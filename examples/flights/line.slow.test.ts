@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
   type FeaturesBody,
@@ -9,6 +9,7 @@ import {
   type ModelVersion,
   modelVersionOf,
   openScorer,
+  type SourceBody,
 } from '../../src/assets/index.ts';
 import type { ColumnData, Session } from '../../src/engine/index.ts';
 import {
@@ -27,7 +28,7 @@ import flightsProject from './project.ts';
 // The whole line on the real files, in a folder of its own: a minute or more, hence slow.
 
 const { from } = flightsProject.assets.flights['~'].nodes[0]!.body as SourceBody;
-const folder = dirname(from.connector === 'files' ? from.glob : '');
+const folder = from.connector === 'files' ? dirname(from.glob) : '';
 const file = (name: string): string => join(folder, `${name}.csv.gz`);
 const absent = ['flights', 'airports', 'weather'].map(file).filter((path) => !existsSync(path));
 const skip = absent.length === 0 ? false : `no ${absent[0]}`;
