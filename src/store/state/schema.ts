@@ -35,4 +35,6 @@ export const stateMigrations: readonly string[] = [
      primary key (run, position)
    );
    create table mill_log_offset (log text not null, stream text not null, next integer not null, primary key (log, stream));`,
+  `alter table mill_version add column outline text;
+   create table mill_study (asset text primary key, print text not null, findings text not null);`,
 ];

@@ -1,7 +1,27 @@
-import type { Instant, Json } from '../../base/index.ts';
+import type { ColumnType, Instant, Json } from '../../base/index.ts';
 
 /** What became of a version: it passed its gates and was published; or it did not pass; or it was published and taken back. */
 export type VersionStatus = 'published' | 'candidate' | 'rolled-back';
+
+/** What others see of a version, and what it sees of others, column by column: decides what a change reaches. */
+export interface Outline {
+  /** Equal print, equal content. `rows` says which rows there are; a column's print includes it. Absent when it is seen whole or not at all. */
+  readonly prints?: { readonly rows: string; readonly columns: Readonly<Record<string, string>> };
+  /** A print of the part of each input that it was built from. */
+  readonly seen: Readonly<Record<string, string>>;
+  /** The columns of each input that it was built from; null for all. */
+  readonly reads: Readonly<Record<string, readonly string[] | null>>;
+  /** What it promised about its columns. */
+  readonly promises?: Readonly<Record<string, ColumnPromise>>;
+}
+
+/** What a dataset promises about a column. */
+export interface ColumnPromise {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  /** Plain JSON, each as its kind writes it. */
+  readonly rules: readonly Json[];
+}
 
 /** The immutable product of building an asset, with everything needed to know where it came from. */
 export interface Version {
@@ -22,6 +42,7 @@ export interface Version {
   readonly rows: number | null;
   /** What its kind wants to remember: files, metrics, manifest. */
   readonly detail: Json;
+  readonly outline?: Outline;
   readonly status: VersionStatus;
   readonly createdAt: Instant;
   readonly run: string;
@@ -107,6 +128,9 @@ export interface State {
   /** What was remembered of a file's content: a text of whoever asks. Losing it costs time only. */
   fileHash(path: string): string | undefined;
   setFileHash(path: string, known: string): void;
+  /** What was found out about an asset's declaration, if it was of this print. Losing it costs time only. */
+  study(asset: string, print: string): Json | undefined;
+  setStudy(asset: string, print: string, findings: Json): void;
   startRun(id: string, at: Instant): void;
   finishRun(id: string, at: Instant, outcome: 'done' | 'failed'): void;
   addStep(step: StepRecord): void;

@@ -1,21 +1,32 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
 import { stateMigrations } from './schema.ts';
-import type { AliasMove, CheckResult, Load, RunRecord, State, StepRecord, Version } from './state.port.ts';
+import type {
+  AliasMove,
+  CheckResult,
+  Load,
+  Outline,
+  RunRecord,
+  State,
+  StepRecord,
+  Version,
+} from './state.port.ts';
 
-interface VersionRow extends Omit<Version, 'inputs' | 'detail' | 'createdAt'> {
+interface VersionRow extends Omit<Version, 'inputs' | 'detail' | 'outline' | 'createdAt'> {
   readonly inputs: string;
   readonly detail: string;
+  readonly outline: string | null;
   readonly created_at: Instant;
 }
 
 function versionOf(row: VersionRow | undefined): Version | undefined {
   if (row === undefined) return undefined;
-  const { inputs, detail, created_at, ...rest } = row;
+  const { inputs, detail, outline, created_at, ...rest } = row;
   return {
     ...rest,
     inputs: JSON.parse(inputs) as Record<string, string>,
     detail: JSON.parse(detail) as Json,
+    ...(outline === null ? {} : { outline: JSON.parse(outline) as Outline }),
     createdAt: created_at,
   };
 }
@@ -66,8 +77,8 @@ export function openState(database: Database): State {
         const number = (last?.n ?? 0) + 1;
         const id = `${added.asset}@${number}`;
         run(
-          `insert into mill_version (id, asset, kind, number, fingerprint, definition, inputs, snapshot, rows, detail, status, created_at, run)
-           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `insert into mill_version (id, asset, kind, number, fingerprint, definition, inputs, snapshot, rows, detail, outline, status, created_at, run)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           id,
           added.asset,
           added.kind,
@@ -78,6 +89,7 @@ export function openState(database: Database): State {
           added.snapshot,
           added.rows,
           JSON.stringify(added.detail),
+          added.outline === undefined ? null : JSON.stringify(added.outline),
           added.status,
           added.createdAt,
           added.run,
@@ -165,6 +177,22 @@ export function openState(database: Database): State {
         'insert into mill_file_hash (path, known) values (?, ?) on conflict (path) do update set known = excluded.known',
         path,
         known,
+      ),
+    study: (asset, print) => {
+      const row = get<{ findings: string }>(
+        'select findings from mill_study where asset = ? and print = ?',
+        asset,
+        print,
+      );
+      return row && (JSON.parse(row.findings) as Json);
+    },
+    setStudy: (asset, print, findings) =>
+      run(
+        `insert into mill_study (asset, print, findings) values (?, ?, ?)
+         on conflict (asset) do update set print = excluded.print, findings = excluded.findings`,
+        asset,
+        print,
+        JSON.stringify(findings),
       ),
     startRun: (id, at) =>
       run("insert into mill_run (id, started_at, outcome) values (?, ?, 'running')", id, at),
