@@ -1,13 +1,16 @@
 import { type Clock, MillraceError, nearest } from '../../base/index.ts';
 import type { Database } from '../database.ts';
+import { addColumn, dropColumn, renameColumn, widenColumn } from './alter-columns.ts';
 import { type ChangeEntry, changeText, parseChanges } from './change-text.ts';
+import { compactFiles } from './compact-files.ts';
 import { type Intent, refuseConflicts } from './conflicts.ts';
 import type { Draft } from './draft.ts';
 import { adoptFiles, replaceFiles } from './file-rows.ts';
 import type { CommitNote, LakeChange } from './lake.port.ts';
 import { snapshotTime } from './snapshot-time.ts';
-import { addColumn, createTable, dropTable } from './table-rows.ts';
-import { requireSnapshot, type TableRow, visibleTable, visibleTables } from './visible.ts';
+import type { TableRow } from './table-row.ts';
+import { createTable, dropTable } from './table-rows.ts';
+import { requireSnapshot, visibleTable, visibleTables } from './visible.ts';
 
 interface SnapshotRow {
   readonly id: number;
@@ -26,8 +29,8 @@ export function commitChanges(
   changes: readonly LakeChange[],
   note: CommitNote,
 ): number {
-  requireSnapshot(database, base);
   const head = newestSnapshot(database);
+  refuseExpired(database, base, head.id);
   if (changes.length === 0) return head.id;
   refuseConflicts(intentsOf(database, base, changes), changesSince(database, base));
   const draft: Draft = {
@@ -43,6 +46,23 @@ export function commitChanges(
   for (const change of changes) apply(draft, change);
   finish(draft, head, clock, note);
   return draft.snapshot;
+}
+
+/** Snapshots that have expired cannot say any more what they did, so a commit that began before them has to begin again. */
+function refuseExpired(database: Database, base: number, head: number): void {
+  const { count } = database.get<{ count: number }>(
+    'select count(*) as count from ducklake_snapshot where snapshot_id >= ?',
+    [base],
+  )!;
+  if (base < head && base >= 0 && count < head - base + 1)
+    throw new MillraceError({
+      code: 'MILL_LAKE_CONFLICT',
+      message: `This commit began at snapshot ${base}; since then snapshots have expired, and what they changed is not known any more.`,
+      todo: 'Run again: it will start from the newest snapshot.',
+      owner: 'service',
+      retry: true,
+    });
+  requireSnapshot(database, base);
 }
 
 function newestSnapshot(database: Database): SnapshotRow {
@@ -76,10 +96,21 @@ function intentsOf(database: Database, base: number, changes: readonly LakeChang
     }
     const row = visibleTable(database, change.table, base);
     if (!row) throw tableMissing(database, change.table, base);
-    const kind = change.kind === 'addColumn' ? 'alter' : change.kind;
-    intents.push({ kind, table: change.table, id: row.id });
+    intents.push({ kind: intentOf(change), table: change.table, id: row.id });
   }
   return intents;
+}
+
+function intentOf(change: Exclude<LakeChange, { kind: 'create' }>): Exclude<Intent['kind'], 'create'> {
+  switch (change.kind) {
+    case 'addColumn':
+    case 'renameColumn':
+    case 'dropColumn':
+    case 'widenColumn':
+      return 'alter';
+    default:
+      return change.kind;
+  }
 }
 
 function apply(draft: Draft, change: LakeChange): void {
@@ -101,6 +132,18 @@ function apply(draft: Draft, change: LakeChange): void {
       return;
     case 'addColumn':
       addColumn(draft, table, change.column);
+      return;
+    case 'renameColumn':
+      renameColumn(draft, table, change.column, change.to);
+      return;
+    case 'dropColumn':
+      dropColumn(draft, table, change.column);
+      return;
+    case 'widenColumn':
+      widenColumn(draft, table, change.column, change.type);
+      return;
+    case 'compact':
+      compactFiles(draft, table, change.from, change.files);
       return;
   }
 }

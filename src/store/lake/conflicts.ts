@@ -4,18 +4,23 @@ import { type ChangeEntry, newTableValue } from './change-text.ts';
 /** What a change means to others at work on the same table. `replace` reads the whole table and is a delete and an insert. */
 export type Intent =
   | { readonly kind: 'create'; readonly table: string }
-  | { readonly kind: 'append' | 'replace' | 'drop' | 'alter'; readonly table: string; readonly id: number };
+  | {
+      readonly kind: 'append' | 'replace' | 'drop' | 'alter' | 'compact';
+      readonly table: string;
+      readonly id: number;
+    };
 
 // DuckLake's matrix, mine (left) against theirs (right). Two appends add up, and so do an append of theirs and
 // a new column of mine. Inlined rows and deletes count as rows and deletes.
 const inserted = ['inserted_into_table', 'inlined_insert'];
 const deleted = ['deleted_from_table', 'inlined_delete'];
 const compacted = ['merge_adjacent', 'rewrite_delete', 'compacted_table', 'flushed_inlined', 'inline_flush'];
-const clashes: Readonly<Record<'append' | 'replace' | 'drop' | 'alter', readonly string[]>> = {
+const clashes: Readonly<Record<Exclude<Intent['kind'], 'create'>, readonly string[]>> = {
   append: ['dropped_table', 'altered_table', ...deleted],
   replace: ['dropped_table', 'altered_table', ...inserted, ...deleted, ...compacted],
   drop: ['dropped_table'],
   alter: ['dropped_table', 'altered_table'],
+  compact: ['dropped_table', 'altered_table', ...deleted, ...compacted],
 };
 
 /** The schema everything is in. */
@@ -39,7 +44,14 @@ function clash(mine: Intent, theirs: ChangeEntry): boolean {
   return created && theirs.value.toLowerCase() === newTableValue(mine.table).toLowerCase();
 }
 
-const deed = { create: 'create', append: 'append to', replace: 'replace', drop: 'drop', alter: 'alter' };
+const deed: Readonly<Record<Intent['kind'], string>> = {
+  create: 'create',
+  append: 'append to',
+  replace: 'replace',
+  drop: 'drop',
+  alter: 'alter',
+  compact: 'compact',
+};
 
 function conflict(mine: Intent, theirs: ChangeEntry): MillraceError {
   return new MillraceError({

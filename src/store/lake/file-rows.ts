@@ -1,19 +1,29 @@
 import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { bug, MillraceError } from '../../base/index.ts';
+import { bug, MillraceError, quoteName } from '../../base/index.ts';
+import { refuseForeignTypes } from './alter-columns.ts';
 import type { Draft } from './draft.ts';
 import { endRows } from './end-rows.ts';
-import type { ColumnStats, StagedFile } from './lake.port.ts';
+import { endInlined } from './inlined-rows.ts';
+import type { ColumnStats, DataFile, StagedFile } from './lake.port.ts';
+import { inlinedDeleteTable } from './row-deletes.ts';
 import { storedPath } from './table-folder.ts';
+import { folderOfRow, type TableRow, unsupported } from './table-row.ts';
 import { nextRowId, refreshStats } from './table-stats.ts';
-import { folderOfRow, type TableRow, visibleFiles } from './visible.ts';
+import { visibleFiles } from './visible.ts';
 
 /** DuckLake's field id of row ids that a file carries itself; a staged file may state their bounds under it. */
 const OWN_ROW_ID_FIELD = 2_147_483_540;
 
 /** Takes staged files into a table. A file without row ids of its own gets the next range. */
-export function adoptFiles(draft: Draft, table: TableRow, files: readonly StagedFile[]): void {
+export function adoptFiles(
+  draft: Draft,
+  table: TableRow,
+  files: readonly StagedFile[],
+  change = 'inserted_into_table',
+): void {
   if (files.length === 0) return;
+  refuseForeignTypes(draft, table);
   let rowId = nextRowId(draft.database, table);
   for (const file of files) {
     checkStaged(draft, table, file, rowId);
@@ -26,7 +36,7 @@ export function adoptFiles(draft: Draft, table: TableRow, files: readonly Staged
     rowId,
     files.flatMap((file) => file.stats),
   );
-  draft.changes.push({ kind: 'inserted_into_table', value: String(table.id) });
+  draft.changes.push({ kind: change, value: String(table.id) });
 }
 
 /**
@@ -43,22 +53,17 @@ export function replaceFiles(
   const current = visibleFiles(database, draft.dataPath, table, draft.snapshot);
   const kept = keepPaths(draft, table, keep);
   const currentPaths = new Set<string>();
-  let ended = 0;
+  let ended = endInlined(database, table, draft.snapshot, new Set(keep)) ? 1 : 0;
   for (const file of current) {
+    if (file.inlined) continue;
     const path = pathOf(draft, file.id);
     if (kept.has(path)) currentPaths.add(path);
-    else {
-      endRows(draft, 'ducklake_data_file', 'data_file_id = ?', [file.id]);
-      // Of a file that this very commit had brought nothing may remain.
-      if (file.since === draft.snapshot)
-        database.run('delete from ducklake_file_column_stats where data_file_id = ?', [file.id]);
-      else ended++;
-    }
+    else if (endFile(draft, file)) ended++;
   }
   let revived = 0;
   for (const [path, id] of kept)
     if (!currentPaths.has(path)) {
-      reviveFile(draft, id);
+      reviveFile(draft, table, id);
       revived++;
     }
   if (ended > 0) draft.changes.push({ kind: 'deleted_from_table', value: String(table.id) });
@@ -66,6 +71,15 @@ export function replaceFiles(
   if (files.length > 0) adoptFiles(draft, table, files);
   else refreshStats(draft, table, nextRowId(database, table), []);
   dropEmptyInsert(draft, table);
+}
+
+/** Ends a file with what was deleted from it. False when this very commit had brought it: then nothing of it may remain. */
+export function endFile(draft: Draft, { id, since }: DataFile): boolean {
+  endRows(draft, 'ducklake_data_file', 'data_file_id = ?', [id]);
+  endRows(draft, 'ducklake_delete_file', 'data_file_id = ?', [id]);
+  if (since !== draft.snapshot) return true;
+  draft.database.run('delete from ducklake_file_column_stats where data_file_id = ?', [id]);
+  return false;
 }
 
 /** After an append and a replace in one commit nothing may have been inserted after all. */
@@ -85,6 +99,8 @@ function dropEmptyInsert(draft: Draft, table: TableRow): void {
 function keepPaths(draft: Draft, table: TableRow, keep: readonly number[]): Map<string, number> {
   const paths = new Map<string, number>();
   for (const id of keep) {
+    // Rows kept in the catalog are not a file.
+    if (id < 0) continue;
     const row = draft.database.get<{ path: string }>(
       'select path from ducklake_data_file where data_file_id = ? and table_id = ?',
       [id, table.id],
@@ -101,21 +117,53 @@ function pathOf(draft: Draft, id: number): string {
   ])!.path;
 }
 
-function reviveFile(draft: Draft, id: number): void {
+function reviveFile(draft: Draft, table: TableRow, id: number): void {
+  const { database, snapshot } = draft;
+  const { partial } = database.get<{ partial: number }>(
+    'select partial_max is not null as partial from ducklake_data_file where data_file_id = ?',
+    [id],
+  )!;
+  // Which of its rows were meant cannot be told from its id.
+  if (partial) throw unsupported(table, `data file ${id}, merged by another writer and ended since`, 'write');
   const again = draft.nextFileId++;
-  draft.database.run(
+  database.run(
     `insert into ducklake_data_file
      select ?, table_id, ?, null, file_order, path, path_is_relative, file_format, record_count, file_size_bytes, footer_size,
             row_id_start, partition_id, encryption_key, mapping_id, partial_max
        from ducklake_data_file where data_file_id = ?`,
-    [again, draft.snapshot, id],
+    [again, snapshot, id],
   );
-  draft.database.run(
+  database.run(
     `insert into ducklake_file_column_stats
      select ?, table_id, column_id, column_size_bytes, value_count, null_count, min_value, max_value, contains_nan, extra_stats
        from ducklake_file_column_stats where data_file_id = ?`,
     [again, id],
   );
+  reviveDeletes(draft, table, id, again);
+}
+
+/** What another writer has deleted from a file stays deleted when the file comes back. */
+function reviveDeletes(draft: Draft, table: TableRow, id: number, again: number): void {
+  const { database, snapshot } = draft;
+  const last = database.get<{ id: number }>(
+    'select delete_file_id as id from ducklake_delete_file where data_file_id = ? order by begin_snapshot desc limit 1',
+    [id],
+  );
+  if (last)
+    database.run(
+      `insert into ducklake_delete_file
+       select ?, table_id, ?, null, ?, path, path_is_relative, format, delete_count, file_size_bytes, footer_size, encryption_key,
+              partial_max
+         from ducklake_delete_file where delete_file_id = ?`,
+      [draft.nextFileId++, snapshot, again, last.id],
+    );
+  const noted = inlinedDeleteTable(database, table);
+  if (noted !== undefined)
+    database.run(
+      `insert into ${quoteName(noted)} (file_id, row_id, begin_snapshot)
+       select ?, row_id, ? from ${quoteName(noted)} where file_id = ?`,
+      [again, snapshot, id],
+    );
 }
 
 function checkStaged(draft: Draft, table: TableRow, file: StagedFile, nextId: number): void {

@@ -1,5 +1,13 @@
 export { checkCatalog } from './check-catalog.ts';
 export * from './exchange.ts';
+export { type Expiry, expireSnapshots, expiring } from './expire.ts';
 export * from './lake.port.ts';
 export { openLake } from './open.ts';
 export { orphans } from './orphans.ts';
+export {
+  oldOrphans,
+  type Removable,
+  removeOrphans,
+  removeScheduled,
+  scheduledFiles,
+} from './remove-files.ts';

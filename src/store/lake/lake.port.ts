@@ -31,9 +31,11 @@ export interface StagedFile {
 
 /** A data file of a table at a snapshot. */
 export interface DataFile {
+  /** Below 0: rows that another writer keeps in the catalog, see `inlined`. */
   readonly id: number;
   /** Absolute. */
   readonly path: string;
+  /** Those that the snapshot sees. Of a `partial` file that reaches beyond the snapshot it is only an upper bound. */
   readonly rows: number;
   readonly bytes: number;
   /** Row ids are `rowIdStart + position`, unless the file carries its own. */
@@ -41,6 +43,20 @@ export interface DataFile {
   readonly hasRowIds: boolean;
   /** The snapshot that added the file. */
   readonly since: number;
+  /** Absolute path of a Parquet file with the positions of rows that another writer has deleted. */
+  readonly deleteFile?: string;
+  /** Positions of deleted rows that are noted in the catalog. */
+  readonly deletedRows?: readonly number[];
+  /** Another writer has merged files of several snapshots into this one: each row says which brought it, and older snapshots do not see it. */
+  readonly partial?: boolean;
+  /** The rows themselves, in the order of the table's columns, as text that the type understands; there is no file then. */
+  readonly inlined?: readonly InlinedRow[];
+}
+
+/** A row that is kept in the catalog. */
+export interface InlinedRow {
+  readonly rowId: number;
+  readonly values: readonly (string | null)[];
 }
 
 /** A table as it was at one snapshot. */
@@ -81,6 +97,27 @@ export type LakeChange =
       readonly kind: 'addColumn';
       readonly table: string;
       readonly column: { readonly name: string; readonly type: ColumnType };
+    }
+  /** Another name for a column; its id stays, so older files are read as before. */
+  | { readonly kind: 'renameColumn'; readonly table: string; readonly column: string; readonly to: string }
+  /** Older snapshots still have the column, and its name is free for another one. */
+  | { readonly kind: 'dropColumn'; readonly table: string; readonly column: string }
+  /** A type that holds every value the column has: integer → double while no value is beyond ±2^53. */
+  | {
+      readonly kind: 'widenColumn';
+      readonly table: string;
+      readonly column: string;
+      readonly type: ColumnType;
+    }
+  /**
+   * The same rows with the same ids in other files: `from` are ids of present files, `files` hold their rows with row ids. The old files
+   * end here, so every older snapshot is read as before, until it expires.
+   */
+  | {
+      readonly kind: 'compact';
+      readonly table: string;
+      readonly from: readonly number[];
+      readonly files: readonly StagedFile[];
     };
 
 /** What a commit says about itself in `ducklake_snapshot_changes`. */

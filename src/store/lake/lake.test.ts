@@ -225,11 +225,10 @@ test('orphans are the files that no commit took', () =>
 
 test('what another DuckLake writer left that we do not read is refused, not overlooked', () => {
   const odd: readonly string[] = [
-    "insert into ducklake_delete_file values (1, 1, 1, null, 0, 'd.parquet', 1, 'parquet', 1, 9, 4, null, null)",
+    "insert into ducklake_delete_file values (1, 1, 1, null, 0, 'd.puffin', 1, 'puffin', 1, 9, 4, null, null)",
     'update ducklake_data_file set mapping_id = 3',
-    'update ducklake_data_file set partial_max = 3',
-    "update ducklake_column set column_type = 'uuid' where column_id = 2",
-    "insert into ducklake_inlined_data_tables values (1, 'inlined', 1); create table inlined as select 1 as row_id",
+    "update ducklake_data_file set encryption_key = 'k'",
+    "update ducklake_column set column_type = 'uint64' where column_id = 2",
   ];
   for (const statements of odd) {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-'));

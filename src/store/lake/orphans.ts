@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Database } from '../database.ts';
 import type { Lake } from './lake.port.ts';
-import { folderOfRow } from './visible.ts';
+import { folderOfRow } from './table-row.ts';
 
 /**
  * Parquet files under the data path that no snapshot has ever named, sorted: left by a process that died between writing and
@@ -24,6 +24,11 @@ export function orphans(lake: Lake, database: Database): string[] {
     const folder = folderOfRow(lake.dataPath, { path: row.tablePath, relative: row.tableRelative });
     named.add(row.relative ? join(folder, row.path.split('/').join(sep)) : row.path);
   }
+  // A file of an expired snapshot is not forgotten: its deletion is noted.
+  for (const row of database.all<{ path: string; relative: number }>(
+    'select path, path_is_relative as relative from ducklake_files_scheduled_for_deletion',
+  ))
+    named.add(row.relative ? join(lake.dataPath, row.path.split('/').join(sep)) : row.path);
   return readdirSync(lake.dataPath, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet'))
     .map((entry) => join(entry.parentPath, entry.name))

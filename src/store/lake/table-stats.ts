@@ -2,7 +2,8 @@ import type { Database } from '../database.ts';
 import { type Bounds, joinBounds } from './bounds.ts';
 import type { Draft } from './draft.ts';
 import type { ColumnState, ColumnStats } from './lake.port.ts';
-import { type TableRow, visibleColumns, visibleFiles } from './visible.ts';
+import type { TableRow } from './table-row.ts';
+import { visibleColumns, visibleFiles } from './visible.ts';
 
 /** The first row id that the table has never given. */
 export function nextRowId(database: Database, table: TableRow): number {

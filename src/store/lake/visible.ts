@@ -1,11 +1,11 @@
-import { join, sep } from 'node:path';
-import { MillraceError, quoteName } from '../../base/index.ts';
+import { join } from 'node:path';
+import { MillraceError } from '../../base/index.ts';
 import type { Database } from '../database.ts';
 import { columnTypeOfLake } from './column-types.ts';
+import { inlinedFiles } from './inlined-rows.ts';
 import type { ColumnState, DataFile, TableState } from './lake.port.ts';
-
-/** DuckLake's rule of what a snapshot sees. Bind the snapshot twice. */
-export const VISIBLE = '(begin_snapshot <= ? and (end_snapshot is null or ? < end_snapshot))';
+import { withoutDeleted } from './row-deletes.ts';
+import { folderOfRow, type TableRow, unsupported, VISIBLE } from './table-row.ts';
 
 /** The newest snapshot. */
 export function headOf(database: Database): number {
@@ -21,13 +21,6 @@ export function requireSnapshot(database: Database, snapshot: number): void {
     todo: 'Name a snapshot that exists.',
     owner: 'project',
   });
-}
-
-export interface TableRow {
-  readonly id: number;
-  readonly name: string;
-  readonly path: string;
-  readonly relative: number;
 }
 
 /** The tables of a snapshot, in the order of their names. */
@@ -68,9 +61,11 @@ interface FileRow {
   readonly bytes: number;
   readonly rowIdStart: number | null;
   readonly since: number;
+  readonly partialMax: number | null;
   readonly odd: number;
 }
 
+/** The files of a table at a snapshot, and last the rows that another writer keeps in the catalog. */
 export function visibleFiles(
   database: Database,
   dataPath: string,
@@ -79,32 +74,32 @@ export function visibleFiles(
 ): DataFile[] {
   const rows = database.all<FileRow>(
     `select data_file_id as id, path, path_is_relative as relative, record_count as rows, file_size_bytes as bytes,
-            row_id_start as rowIdStart, begin_snapshot as since,
-            (mapping_id is not null or partial_max is not null or encryption_key is not null
-             or lower(file_format) <> 'parquet') as odd
+            row_id_start as rowIdStart, begin_snapshot as since, partial_max as partialMax,
+            (mapping_id is not null or encryption_key is not null or lower(file_format) <> 'parquet') as odd
        from ducklake_data_file where table_id = ? and ${VISIBLE} order by data_file_id`,
     [table.id, snapshot, snapshot],
   );
   const folder = folderOfRow(dataPath, table);
-  return rows.map((row) => {
-    if (row.odd)
-      throw unsupported(table, `data file ${row.id}, mapped, merged or encrypted by another writer`);
+  const files = rows.map((row): DataFile => {
+    if (row.odd) throw unsupported(table, `data file ${row.id}, mapped or encrypted by another writer`);
     return {
       id: row.id,
       path: row.relative ? join(folder, row.path) : row.path,
       rows: row.rows,
       bytes: row.bytes,
-      // A file without a start carries its rows' ids itself; DuckLake's own writer keeps it so after compaction.
+      // A file without a start carries its rows' ids itself, and so may a merged one.
       rowIdStart: row.rowIdStart ?? 0,
-      hasRowIds: row.rowIdStart === null,
+      hasRowIds: row.rowIdStart === null || row.partialMax !== null,
       since: row.since,
+      ...(row.partialMax === null ? {} : { partial: true }),
     };
   });
-}
-
-/** Where a table's files lie: absolute, or below `main/`. */
-export function folderOfRow(dataPath: string, table: Pick<TableRow, 'path' | 'relative'>): string {
-  return table.relative ? join(dataPath, 'main', table.path.split('/').join(sep)) : table.path;
+  return [
+    ...withoutDeleted(database, folder, table, snapshot, files),
+    ...inlinedFiles(database, table, snapshot, visibleColumns(database, table, snapshot), (at) =>
+      visibleColumns(database, table, at),
+    ),
+  ];
 }
 
 /** A table as one snapshot sees it. */
@@ -116,7 +111,6 @@ export function tableState(
 ): TableState | undefined {
   const table = visibleTable(database, name, snapshot);
   if (!table) return undefined;
-  refuseRowDeletes(database, table, snapshot);
   const files = visibleFiles(database, dataPath, table, snapshot);
   return {
     id: table.id,
@@ -127,29 +121,4 @@ export function tableState(
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
   };
-}
-
-/** Another DuckLake writer may delete single rows or keep rows in the catalog. We do neither, and must not overlook it. */
-function refuseRowDeletes(database: Database, table: TableRow, snapshot: number): void {
-  const deletes = database.get(
-    `select 1 from ducklake_delete_file where table_id = ? and ${VISIBLE} limit 1`,
-    [table.id, snapshot, snapshot],
-  );
-  if (deletes) throw unsupported(table, 'delete files of another writer');
-  const inlined = database.all<{ name: string }>(
-    'select table_name as name from ducklake_inlined_data_tables where table_id = ?',
-    [table.id],
-  );
-  for (const { name } of inlined)
-    if (database.get(`select 1 from ${quoteName(name)} limit 1`))
-      throw unsupported(table, 'rows kept in the catalog');
-}
-
-function unsupported(table: TableRow, what: string): MillraceError {
-  return new MillraceError({
-    code: 'MILL_LAKE_UNSUPPORTED',
-    message: `Table '${table.name}' has ${what}, which Millrace cannot read.`,
-    todo: 'Rewrite the table with the writer that did it (in DuckDB: flush inlined data, then rewrite and compact it).',
-    owner: 'data',
-  });
 }
