@@ -1,7 +1,8 @@
 import type { Json, Problem } from '../base/index.ts';
 import type { Session } from '../engine/index.ts';
 import type { LakeChange } from '../store/lake/index.ts';
-import type { CheckResult, Version } from '../store/state/index.ts';
+import type { CheckResult, ColumnPromise, Version } from '../store/state/index.ts';
+import type { Lineage } from './lineage.ts';
 import type { Graph, Node } from './project.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -52,6 +53,14 @@ export interface Candidate {
 export interface CheckContext {
   readonly graph: Graph;
   readonly session: Session;
+  /** What was found out about a declaration before, so that it need not be asked again. Absent where there is no state. */
+  readonly studies?: Studies;
+}
+
+/** Findings by asset, valid for one print of everything they follow from. */
+export interface Studies {
+  study(asset: string, print: string): Json | undefined;
+  setStudy(asset: string, print: string, findings: Json): void;
 }
 
 /**
@@ -68,6 +77,13 @@ export interface Kind<Body = unknown> {
   definition?(body: Body): unknown;
   /** Faults of the declaration, all of them. Reads no data. */
   check?(node: Node<Body>, context: CheckContext): readonly Problem[] | Promise<readonly Problem[]>;
+  /**
+   * How its columns come from those of its inputs, by the declaration as it stands. Reads no data. Undefined, and by default: it is
+   * built from the whole of every input, and seen as a whole.
+   */
+  lineage?(node: Node<Body>, context: CheckContext): Lineage | undefined | Promise<Lineage | undefined>;
+  /** What it promises about its columns, for telling breaking changes from safe ones. */
+  promises?(body: Body): Readonly<Record<string, ColumnPromise>>;
   /** Looks outside. Only for kinds that take in data from there. */
   arrivals?(node: Node<Body>, live: Version | undefined, workspace: Workspace): Promise<Arrivals>;
   /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */

@@ -10,7 +10,7 @@ import { openOnlineStore } from '../store/online/index.ts';
 import { openState } from '../store/state/index.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The folder below a project's own in which everything is kept. It can be deleted at any time: all of it is built again, except predictions. */
+/** The folder below a project's own in which everything is kept. Without it all is built again from the files that are there; versions, roll-backs and predictions are gone. */
 export const HOME = '.millrace';
 
 /**

@@ -81,6 +81,7 @@ function record(
       snapshot,
       rows: candidate.rows,
       detail: candidate.detail,
+      outline: step.outline,
       status,
       createdAt: clock.now(),
       run,

@@ -25,7 +25,7 @@ export interface RunResult {
   readonly run: string;
   readonly plan: Plan;
   readonly steps: readonly StepResult[];
-  /** Whether everything that was to be done is done: nothing failed, was rejected or blocked. */
+  /** Whether everything that was to be done is done: nothing failed, was rejected or blocked, or is held since its gates did not pass. */
   readonly ok: boolean;
   readonly seconds: number;
 }
@@ -88,10 +88,14 @@ export async function run(
     throw error;
   }
   const steps = [...results.values()];
-  const ok = steps.every(({ outcome }) => outcome === 'published' || outcome === 'held');
+  const ok = steps.every(fine);
   workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
   return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
 }
+
+/** Published, or held for a reason that a person gave; what is held because its gates did not pass is as far from done as before. */
+const fine = ({ outcome, version }: StepResult): boolean =>
+  outcome === 'published' || (outcome === 'held' && version?.status !== 'candidate');
 
 interface Walk {
   readonly graph: Graph;

@@ -83,3 +83,46 @@ test('a bad load is taken back by one roll-back: everything made of it goes back
     await bench.close();
   }
 });
+
+test('a declaration that was rolled back stays away until it is edited, whatever arrives', async () => {
+  const bench = await openBench();
+  const { state } = bench.workspace;
+  try {
+    putFirstFiles(bench.folder);
+    await bench.run(line());
+    const edited = line({ spentOver: '20d' });
+    await bench.run(edited);
+    rollback(bench.workspace, 'activity');
+    putLaterFiles(bench.folder);
+    const result = await bench.run(edited);
+    const step = result.steps.find(({ step }) => step.asset === 'activity');
+    assert.equal(step?.outcome, 'held');
+    assert.deepEqual(step?.step.reasons, ['activity@2 was declared the same and was rolled back']);
+    assert.equal(state.live('activity')?.id, 'activity@1');
+    // New data came in all the same.
+    assert.equal(state.live('payments')?.id, 'payments@2');
+    await bench.run(line({ spentOver: '10d' }));
+    assert.equal(state.live('activity')?.id, 'activity@3');
+  } finally {
+    await bench.close();
+  }
+});
+
+test('without its feature state an endpoint refuses to answer, and the next run builds the state again', async () => {
+  const bench = await openBench();
+  const { state, online } = bench.workspace;
+  try {
+    putFirstFiles(bench.folder);
+    await bench.run(line());
+    for (const space of online.spaces()) await online.drop(space);
+    const live = state.live('screen') as Version;
+    await assert.rejects(openServing(graphOf(line()), bench.workspace, servedBy(live)), {
+      code: 'MILL_ENDPOINT_STATE_MISSING',
+    });
+    const result = await bench.run(line());
+    assert.deepEqual(told(result), ['activity rebuild published']);
+    await servesAsTrained(bench, line());
+  } finally {
+    await bench.close();
+  }
+});

@@ -71,6 +71,8 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
     if (node === undefined || node.body.code !== request.body.code) throw codeChanged(served, request.name);
     return { ...request, compute: computeOf(node) };
   });
+  // An endpoint that could not answer is not ready.
+  for (const lookup of detail.plan.lookups) stateVersion(workspace, model, lookup);
   const scorer = await openScorer(await blobs.get(detail.onnx), detail.inputs);
   return {
     served,
@@ -109,14 +111,28 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
   };
 }
 
-/** The newest state of the features as the model knows them: the live one, unless its definition is another by now. */
+/**
+ * The newest state of the features as the model knows them: the live one, unless its definition is another by now.
+ * @throws MILL_ENDPOINT_STATE_MISSING when the online store has none: answering as if nobody were known would be a wrong answer.
+ */
 function stateVersion({ state, online }: Workspace, model: Version, { name }: Lookup): Version {
   const trained = state.version(model.inputs[name] as string) as Version;
   const live = state.live(name);
-  if (live?.definition === trained.definition) return live;
   const usable = (v: Version): boolean =>
-    v.definition === trained.definition && v.status === 'published' && online.has(featuresVersionOf(v).space);
-  return state.versions(name).find(usable) ?? trained;
+    v.definition === trained.definition && online.has(featuresVersionOf(v).space);
+  if (live !== undefined && usable(live)) return live;
+  const found = state.versions(name).filter(usable);
+  // One that was rolled back serves only as long as a model is live that knows no other.
+  const best = found.find(({ status }) => status === 'published') ?? found[0];
+  if (best !== undefined) return best;
+  throw new MillraceError({
+    code: 'MILL_ENDPOINT_STATE_MISSING',
+    message: `The online store has no state of ${name} as ${model.id} was trained with.`,
+    todo: 'Run `millrace run`: it builds the state again from the lake.',
+    owner: 'service',
+    asset: name,
+    retry: true,
+  });
 }
 
 function lookUp(

@@ -1,0 +1,252 @@
+import { fingerprint } from '../base/index.ts';
+import type { Outline, Version } from '../store/state/index.ts';
+import { columnChanges } from './column-changes.ts';
+import type { Arrivals, Kind, Kinds } from './kind.ts';
+import { type Lineage, partOf, printsOf, readsOf, type Seen } from './lineage.ts';
+import type { Graph, Node } from './project.ts';
+import { type Reach, type ReadChange, reachOf, readersOf } from './reach.ts';
+
+/**
+ * What a step does: build an asset for the first time, add what has arrived, build it anew, point the alias at an earlier
+ * version that is the same, or leave it: because the same thing was built before and did not pass or was taken back, or because
+ * an input is not live as it is declared.
+ */
+export type Action = 'create' | 'extend' | 'rebuild' | 'reuse' | 'hold';
+
+/** One line of a plan. */
+export interface Step {
+  readonly asset: string;
+  readonly kind: string;
+  readonly action: Action;
+  readonly reasons: readonly string[];
+  /** Of what is to be read from outside. */
+  readonly bytes: number;
+  /** Rows of the inputs as they are now; null when an input has never been built. */
+  readonly rows: number | null;
+  /** Assets whose steps come first. */
+  readonly after: readonly string[];
+  /** The fingerprints of the inputs it is to be built from, by name. */
+  readonly from: Readonly<Record<string, string>>;
+  readonly fingerprint: string;
+  readonly definition: string;
+  readonly arrivals?: Arrivals;
+  /** The version that is live now. */
+  readonly live?: string;
+  /** For `reuse` and `hold`: the earlier version in question. */
+  readonly earlier?: string;
+  /** What others will see of the version, and what it will have seen of others. */
+  readonly outline: Outline;
+  /** What becomes of its promises about columns, beside the live version's; each with the assets that read the column. */
+  readonly changes?: readonly ReadChange[];
+  /** `breaking` when something reads a column that is no longer what it was. Absent without changes. */
+  readonly effect?: 'breaking' | 'safe';
+  /** For a step with a cause of its own: the assets with steps because of it. */
+  readonly reaches?: readonly Reach[];
+}
+
+/** The list that `plan` prints and `run` walks: inputs before what is built from them. */
+export interface Plan {
+  readonly project: string;
+  readonly steps: readonly Step[];
+  /** Assets that are live as declared. */
+  readonly unchanged: readonly string[];
+}
+
+/** What is known of a node when planning: gathered by effects first, so that deciding is pure. */
+export interface Known {
+  readonly live: Version | undefined;
+  readonly arrivals: Arrivals | undefined;
+  /** Whether what the live version keeps outside the lake is still there. */
+  readonly intact: boolean;
+  earlier(fingerprint: string): Version | undefined;
+  /** Absent: built from the whole of every input. */
+  readonly lineage?: Lineage | undefined;
+  /** The newest version that was rolled back. */
+  readonly takenBack?: Version | undefined;
+}
+
+/** The plan, from what is known. Pure. Nodes that nothing is known of are left out. */
+export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Known>): Plan {
+  const steps: Step[] = [];
+  const unchanged: string[] = [];
+  /** The fingerprint each node will have once the plan is carried out. */
+  const prints = new Map<string, string>();
+  const definitions = new Map<string, string>();
+  const building = new Set<string>();
+  /** Nodes that are held while a version is live that was declared otherwise. */
+  const otherwise = new Set<string>();
+  /** The prints of each node's columns, likewise. */
+  const columns = new Map<string, Outline['prints']>();
+  for (const node of graph.nodes.values()) {
+    const facts = known.get(node.name);
+    if (facts === undefined) continue;
+    const kind = kinds.get(node.kind) as Kind;
+    const definition = definitionOf(node, kind);
+    definitions.set(node.name, definition);
+    const declaration = kind.sees === 'declaration';
+    const seenOf = (input: string): Seen => ({
+      whole: (declaration ? definitions : prints).get(input) ?? null,
+      prints: declaration ? undefined : columns.get(input),
+    });
+    const outline = outlineOf(node, kind, facts, seenOf);
+    const print = fingerprint({
+      definition,
+      arrivals: facts.arrivals?.fingerprint ?? null,
+      inputs: node.inputs.map((input) => outline.seen[input]),
+    });
+    const { live } = facts;
+    if (live?.fingerprint === print && facts.intact) {
+      prints.set(node.name, print);
+      columns.set(node.name, outline.prints);
+      unchanged.push(node.name);
+      continue;
+    }
+    const earlier = facts.earlier(print);
+    const absent = node.inputs.filter((input) => !building.has(input) && !known.get(input)?.live);
+    // A build reads how its inputs are declared as well as their rows, and these two must belong together.
+    const apart = earlier === undefined ? node.inputs.filter((input) => otherwise.has(input)) : [];
+    const stays = (input: string): string =>
+      `${input} stays at ${known.get(input)?.live?.id}, which was declared otherwise`;
+    // What takes in data only looks its inputs up: their new rows are no reason to take everything in anew.
+    const lookedUp = kind.sees === 'declaration' && facts.arrivals !== undefined;
+    const decision: Decision =
+      absent.length > 0
+        ? { action: 'hold', reasons: [`${absent.join(', ')} is not live`] }
+        : apart.length > 0
+          ? { action: 'hold', reasons: apart.map(stays) }
+          : choose(definition, facts, earlier, lookedUp ? [] : node.inputs, building);
+    steps.push({
+      asset: node.name,
+      kind: node.kind,
+      ...decision,
+      bytes: decision.action === 'reuse' || decision.action === 'hold' ? 0 : (facts.arrivals?.bytes ?? 0),
+      rows: inputRows(node, known),
+      after: node.inputs.filter((input) => building.has(input)),
+      from: Object.fromEntries(node.inputs.map((input) => [input, prints.get(input) ?? ''])),
+      fingerprint: print,
+      definition,
+      ...(facts.arrivals ? { arrivals: facts.arrivals } : {}),
+      ...(live ? { live: live.id } : {}),
+      ...(earlier ? { earlier: earlier.id } : {}),
+      outline,
+    });
+    // What is held back stays as it is live, and what is built from it sees that.
+    if (decision.action === 'hold') {
+      prints.set(node.name, live?.fingerprint ?? '');
+      columns.set(node.name, live?.outline?.prints);
+      if (live?.definition !== definition) otherwise.add(node.name);
+    } else {
+      prints.set(node.name, print);
+      columns.set(node.name, outline.prints);
+      building.add(node.name);
+    }
+  }
+  return { project: graph.name, steps: steps.map((step) => withReach(step, steps, graph, known)), unchanged };
+}
+
+function outlineOf(node: Node, kind: Kind, facts: Known, seenOf: (input: string) => Seen): Outline {
+  const lineage = kind.sees === 'declaration' ? undefined : facts.lineage;
+  const reads = readsOf(node.inputs, lineage);
+  const base = [node.kind, kind.revision, facts.arrivals?.fingerprint ?? null];
+  const promises = kind.promises?.(node.body);
+  return {
+    ...(lineage ? { prints: printsOf(lineage, base, node.inputs, seenOf) } : {}),
+    seen: Object.fromEntries(
+      node.inputs.map((input) => [input, partOf(seenOf(input), reads[input] ?? null)]),
+    ),
+    reads,
+    ...(promises ? { promises } : {}),
+  };
+}
+
+/** Inputs of which the part that is read is no longer what the live version was built from. */
+function changedInputs(
+  node: Node,
+  { live }: Known,
+  outline: Outline,
+  building: ReadonlySet<string>,
+): string[] {
+  const before = live?.outline?.seen;
+  return node.inputs.filter((input) =>
+    before === undefined ? building.has(input) : before[input] !== outline.seen[input],
+  );
+}
+
+/** A step with what it means to others. */
+function withReach(
+  step: Step,
+  steps: readonly Step[],
+  graph: Graph,
+  known: ReadonlyMap<string, Known>,
+): Step {
+  const live = known.get(step.asset)?.live;
+  const before = live?.outline?.promises;
+  const after = step.outline.promises;
+  const changed = before && after ? columnChanges(before, after) : [];
+  const changes = changed.map((change) => ({
+    ...change,
+    readers: readersOf(graph, known, step.asset, change.column),
+  }));
+  const breaking = changes.some((change) => change.breaking && change.readers.length > 0);
+  const own =
+    live !== undefined &&
+    step.action !== 'hold' &&
+    step.reasons.some((reason) => !reason.endsWith(' will change'));
+  return {
+    ...step,
+    ...(changes.length > 0 ? { changes, effect: breaking ? 'breaking' : 'safe' } : {}),
+    ...(own ? { reaches: reachOf(step, steps, known) } : {}),
+  };
+}
+
+/** A fingerprint of what was declared, and of how this version of Millrace builds it. */
+function definitionOf(node: Node, kind: Kind): string {
+  return fingerprint({
+    kind: node.kind,
+    revision: kind.revision,
+    body: kind.definition ? kind.definition(node.body) : node.body,
+  });
+}
+
+interface Decision {
+  readonly action: Action;
+  readonly reasons: readonly string[];
+}
+
+function choose(
+  definition: string,
+  { live, arrivals, intact, takenBack }: Known,
+  earlier: Version | undefined,
+  changed: readonly string[],
+  building: ReadonlySet<string>,
+): Decision {
+  if (earlier?.status === 'published') return { action: 'reuse', reasons: [`it is ${earlier.id} again`] };
+  if (earlier?.status === 'candidate')
+    return { action: 'hold', reasons: [`${earlier.id} is the same and did not pass its gates`] };
+  if (earlier?.status === 'rolled-back')
+    return { action: 'hold', reasons: [`${earlier.id} is the same and was rolled back`] };
+  if (live === undefined) return { action: 'create', reasons: [arrivals?.reason || 'not built yet'] };
+  // A declaration that was rolled back stays away until it is edited, whatever arrives. When what is live is declared the same,
+  // it was the data that was rolled back, and other data may come.
+  if (takenBack?.definition === definition && live.definition !== definition)
+    return { action: 'hold', reasons: [`${takenBack.id} was declared the same and was rolled back`] };
+  const reasons: string[] = [];
+  if (!intact) reasons.push('what it keeps outside the lake is missing');
+  if (live.definition !== definition) reasons.push('its declaration has changed');
+  const moving = changed.filter((input) => building.has(input));
+  if (moving.length > 0) reasons.push(`${moving.join(', ')} will change`);
+  if (arrivals !== undefined && reasons.length === 0) return { action: 'extend', reasons: [arrivals.reason] };
+  if (arrivals?.reason) reasons.push(arrivals.reason);
+  if (reasons.length === 0) reasons.push('an input has moved');
+  return { action: 'rebuild', reasons };
+}
+
+function inputRows(node: Node, known: ReadonlyMap<string, Known>): number | null {
+  let rows = 0;
+  for (const input of node.inputs) {
+    const live = known.get(input)?.live;
+    if (live === undefined) return null;
+    rows += live.rows ?? 0;
+  }
+  return rows;
+}
