@@ -1,6 +1,19 @@
 // The front door: what a project imports.
 
-export { type Column, type Columns, col, type Dataset, type Row, rowCount } from './assets/contract/index.ts';
+export {
+  type Column,
+  type Columns,
+  col,
+  type Dataset,
+  mean,
+  nullShare,
+  quantile,
+  type Row,
+  rowCount,
+  rowWhere,
+  tableSql,
+  unique,
+} from './assets/contract/index.ts';
 export { type Endpoint, endpoint } from './assets/endpoint/index.ts';
 export {
   type Entity,

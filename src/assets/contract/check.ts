@@ -1,7 +1,9 @@
-import { MillraceError, type Problem } from '../../base/index.ts';
+import { MillraceError, nearest, type Problem } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { NodeSpec } from '../../graph/index.ts';
-import type { ContractSpec } from './spec.ts';
+import { declaredRules } from './enforce.ts';
+import { tableRuleName } from './rule-names.ts';
+import type { Bounds, ContractSpec, LikeBefore } from './spec.ts';
 
 /** Faults of a contract that its types cannot rule out. */
 export function checkContract(node: NodeSpec, contract: ContractSpec): Problem[] {
@@ -34,6 +36,11 @@ export function checkContract(node: NodeSpec, contract: ContractSpec): Problem[]
         );
       if (rule.rule === 'oneOf' && rule.values.length === 0)
         found(`Column '${column.name}' allows no value.`, 'List at least one value in oneOf(…).');
+      if (rule.rule === 'length' && !(isCount(rule.min) && isCount(rule.max) && rule.min <= rule.max))
+        found(
+          `Column '${column.name}' is to have ${rule.min} to ${rule.max} characters.`,
+          'Give whole numbers, the smaller first.',
+        );
     }
   }
   for (const key of contract.key) {
@@ -52,7 +59,76 @@ export function checkContract(node: NodeSpec, contract: ContractSpec): Problem[]
     );
   if (contract.fresh !== undefined && contract.eventTime === undefined)
     found('It promises freshness but has no event time.', 'Declare eventTime.');
+  checkExpectations(contract, found);
   return problems;
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Faults of rules about rows as a whole and about the table. */
+function checkExpectations(contract: ContractSpec, found: (message: string, todo: string) => void): void {
+  const byName = new Map(contract.columns.map((c) => [c.name, c]));
+  const taken = new Set<string>();
+  const own = [
+    ...(contract.rowRules ?? []).map(({ name }) => name),
+    ...contract.tableRules.map(tableRuleName),
+  ];
+  const others = declaredRules({ ...contract, rowRules: [] });
+  for (const name of own) {
+    if (taken.has(name) || others.includes(name))
+      found(`Two rules are named '${name}'.`, 'Drop one of them, or name it otherwise.');
+    taken.add(name);
+    if (name.trim() === '' || name.length > 200 || /\p{Cc}/u.test(name))
+      found('The name of a rule is empty, longer than 200 letters or has control characters.', 'Name it.');
+  }
+  const column = (name: string, rule: string, numbers: boolean): void => {
+    const type = byName.get(name)?.type;
+    if (type === undefined) {
+      const near = nearest(name, byName.keys());
+      found(
+        `The rule '${rule}' is about '${name}', which is no column${near ? `; there is '${near}'` : ''}.`,
+        'Name a declared column.',
+      );
+    } else if (numbers && type !== 'double' && type !== 'integer')
+      found(`The rule '${rule}' is about '${name}', which is ${type}.`, 'Name a column of numbers.');
+  };
+  const bounds = ({ min, max }: Bounds, rule: string): void => {
+    if ((min === undefined && max === undefined) || !((min ?? -Infinity) <= (max ?? Infinity)))
+      found(
+        `The rule '${rule}' has the bounds ${min ?? 'none'} and ${max ?? 'none'}.`,
+        'Give at least one number; of two, the smaller first.',
+      );
+  };
+  const like = ({ tolerance, deviations }: LikeBefore, rule: string): void => {
+    if (!(tolerance >= 0) || !(deviations >= 0))
+      found(
+        `The rule '${rule}' has the tolerance ${tolerance} and ${deviations} deviations.`,
+        'Give numbers from 0.',
+      );
+  };
+  for (const rule of contract.tableRules) {
+    const name = tableRuleName(rule);
+    if (rule.rule === 'rowCount' || rule.rule === 'sql')
+      bounds(rule.rule === 'sql' ? rule.bounds : rule, name);
+    if (rule.rule === 'rowCountLike') like(rule.like, name);
+    if (rule.rule === 'unique') for (const one of rule.columns) column(one, name, false);
+    if (rule.rule === 'unique' && rule.columns.length === 0)
+      found('A rule `unique` names no column.', 'Name at least one.');
+    if (rule.rule === 'nullShare') {
+      column(rule.column, name, false);
+      if (!(rule.max >= 0 && rule.max <= 1))
+        found(`The rule '${name}' allows a share of ${rule.max}.`, 'A share is a number from 0 to 1.');
+    }
+    if (rule.rule === 'mean' || rule.rule === 'quantile') {
+      column(rule.column, name, true);
+      if ('like' in rule.wanted) like(rule.wanted.like, name);
+      else bounds(rule.wanted.bounds, name);
+    }
+    if (rule.rule === 'quantile' && !(rule.at >= 0 && rule.at <= 1))
+      found(`The rule '${name}' asks for the quantile ${rule.at}.`, 'It is a number from 0 to 1.');
+  }
 }
 
 /** Patterns that the engine cannot read. */

@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../base/index.ts';
-import type { CellRule, ColumnSpec } from './spec.ts';
+import type { CellRule, ColumnSpec, RuleNote } from './spec.ts';
 
 /** A column as declared. `Value` is what JavaScript sees, `Null` whether it may be missing. */
 export interface Column<Value, Null extends boolean = false> {
@@ -9,7 +9,30 @@ export interface Column<Value, Null extends boolean = false> {
   describe(text: string): this;
   /** Marks personal data: masked wherever rows are shown. */
   pii(): this;
+  /**
+   * Every value must stand in a column of another dataset: `.references(cards, 'card_id')`. It is looked up in what is live there when
+   * the row comes in, so the other dataset is built first. What is set aside because the other row came later can be let in
+   * by `millrace readmit`.
+   */
+  references<C extends Columns>(
+    dataset: { readonly name: string; readonly columns: C },
+    column: KeysOfCell<C, Value>,
+  ): this;
+  /** About the rule just before: its severity, its owner, what it is for. */
+  rule(note: RuleNote): this;
 }
+
+/** Names of the columns whose values are of the sort of `Value`. */
+export type KeysOfCell<C extends Columns, Value> = {
+  [K in keyof C]: Wide<Exclude<CellOf<C[K]>, null>> extends Wide<Value>
+    ? Wide<Value> extends Wide<Exclude<CellOf<C[K]>, null>>
+      ? K
+      : never
+    : never;
+}[keyof C] &
+  string;
+/** A set of texts is text. */
+type Wide<T> = T extends string ? string : T;
 
 export interface NumberColumn<Null extends boolean = false> extends Column<number, Null> {
   /** `min <= value <= max`. */
@@ -21,6 +44,8 @@ export interface StringColumn<Value extends string = string, Null extends boolea
   extends Column<Value, Null> {
   /** A regular expression in RE2 syntax (no look-around, no back-references), found anywhere unless anchored. */
   matches(pattern: RegExp): this;
+  /** How many characters (Unicode code points), both ends counted; exactly `min` without `max`. */
+  length(min: number, max?: number): this;
   oneOf<const V extends readonly string[]>(...values: V): StringColumn<V[number], Null>;
   nullable(): StringColumn<Value, true>;
 }
@@ -58,6 +83,15 @@ function re2(pattern: RegExp): string {
   return flags === '' ? pattern.source : `(?${flags})${pattern.source}`;
 }
 
+/** What a note says, without what it leaves out. */
+export function noted({ severity, owner, description }: RuleNote): RuleNote {
+  return {
+    ...(severity === undefined ? {} : { severity }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
 function column(spec: Spec): unknown {
   const rule = (added: CellRule): unknown => column({ ...spec, rules: [...spec.rules, added] });
   return Object.freeze({
@@ -68,6 +102,14 @@ function column(spec: Spec): unknown {
     between: (min: number, max: number) => rule({ rule: 'between', min, max }),
     matches: (pattern: RegExp) => rule({ rule: 'matches', pattern: re2(pattern) }),
     oneOf: (...values: string[]) => rule({ rule: 'oneOf', values }),
+    length: (min: number, max = min) => rule({ rule: 'length', min, max }),
+    references: (dataset: { readonly name: string }, name: string) =>
+      rule({ rule: 'references', dataset: dataset.name, column: name }),
+    rule: (note: RuleNote) => {
+      const last = spec.rules.at(-1);
+      if (last === undefined) throw new TypeError('rule(…) is about the rule before it, and there is none');
+      return column({ ...spec, rules: [...spec.rules.slice(0, -1), { ...last, ...noted(note) }] });
+    },
   });
 }
 

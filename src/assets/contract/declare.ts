@@ -1,6 +1,7 @@
-import { type Duration, parseDuration } from '../../base/index.ts';
-import { type Columns, columnSpecs, type KeysOf, type TimeKeysOf } from './col.ts';
-import type { BreachPolicy, ContractSpec, TableRule } from './spec.ts';
+import { type Duration, type JsonObject, parseDuration } from '../../base/index.ts';
+import { type Columns, columnSpecs, type KeysOf, type NumberKeysOf, type TimeKeysOf } from './col.ts';
+import type { Expectation } from './expect.ts';
+import type { BreachPolicy, ContractSpec } from './spec.ts';
 
 /** What a source or table promises about its rows. */
 export interface Contract<C extends Columns> {
@@ -17,21 +18,18 @@ export interface Contract<C extends Columns> {
   description?: string;
   /** The newest event may be this old, at most; older is a failed check. */
   fresh?: Duration;
-  /** Rules about the table as a whole. */
-  expect?: readonly TableRule[];
+  /** Rules about a row as a whole (`rowWhere`) and about the table as a whole (`rowCount`, `unique`, `mean`, …). */
+  expect?: readonly Expectation<KeysOf<C>, NumberKeysOf<C>>[];
   /** What happens with rows that break a rule. Default: `quarantine`. */
   onBreach?: BreachPolicy;
+  /** What a data contract that this was imported from says beyond it; exported again, and of no effect. */
+  odcs?: JsonObject;
 }
-
-/** Rules about the number of rows of the whole table: `rowCount.atLeast(1000)`. */
-export const rowCount = Object.freeze({
-  atLeast: (min: number): TableRule => Object.freeze({ rule: 'rowCount', min }),
-  between: (min: number, max: number): TableRule => Object.freeze({ rule: 'rowCount', min, max }),
-});
 
 /** The plain form of a contract. @throws MILL_DURATION_INVALID */
 export function contractSpec<C extends Columns>(contract: Contract<C>): ContractSpec {
-  const { key } = contract;
+  const { key, expect = [] } = contract;
+  const rowRules = expect.filter((rule) => rule.rule === 'where');
   return {
     columns: columnSpecs(contract.columns),
     key: key === undefined ? [] : typeof key === 'string' ? [key] : [...key],
@@ -40,7 +38,9 @@ export function contractSpec<C extends Columns>(contract: Contract<C>): Contract
     availableAfter: contract.availableAfter === undefined ? 0 : parseDuration(contract.availableAfter),
     ...(contract.owner === undefined ? {} : { owner: contract.owner }),
     ...(contract.fresh === undefined ? {} : { fresh: parseDuration(contract.fresh) }),
-    tableRules: [...(contract.expect ?? [])],
+    ...(rowRules.length === 0 ? {} : { rowRules }),
+    tableRules: expect.filter((rule) => rule.rule !== 'where'),
     onBreach: contract.onBreach ?? 'quarantine',
+    ...(contract.odcs === undefined ? {} : { odcs: contract.odcs }),
   };
 }

@@ -8,7 +8,15 @@ export type OracleValue = string | number | boolean | null;
 export interface Verdict {
   readonly values: readonly OracleValue[];
   readonly rules: readonly string[];
+  /** Whether its own cells keep it out of the table. */
   readonly unfit: boolean;
+}
+
+/** What a row is judged by besides its contract: other datasets' values, and rules over rows as functions by name. */
+export interface Surroundings {
+  /** By dataset, a dot, and column. */
+  readonly known?: Readonly<Record<string, readonly OracleValue[]>>;
+  readonly where?: Readonly<Record<string, (row: Readonly<Record<string, OracleValue>>) => boolean | null>>;
 }
 
 /** One row: raw texts in the contract's order (undefined: no such cell), against everything but the uniqueness of keys. */
@@ -16,10 +24,17 @@ export function judgeRow(
   contract: ContractSpec,
   cells: readonly (string | undefined)[],
   nulls: readonly string[],
+  { known = {}, where = {} }: Surroundings = {},
 ): Verdict {
   const values: OracleValue[] = [];
   const rules: string[] = [];
   let unfit = false;
+  const breaks = (name: string, severity: 'block' | 'warn' | undefined): void => {
+    rules.push(name);
+    if (severity === 'warn') return;
+    if (severity === undefined && contract.onBreach === 'warn') return;
+    unfit = true;
+  };
   for (const [i, column] of contract.columns.entries()) {
     const cell = cells[i];
     const text = cell === undefined || column.type === 'string' ? cell : trim(cell);
@@ -52,15 +67,30 @@ export function judgeRow(
     }
     for (const rule of column.rules) {
       if (rule.rule === 'between' && !((value as number) >= rule.min && (value as number) <= rule.max))
-        rules.push(`${column.name}: between ${rule.min} and ${rule.max}`);
+        breaks(`${column.name}: between ${rule.min} and ${rule.max}`, rule.severity);
       if (rule.rule === 'oneOf' && !rule.values.includes(value as string))
-        rules.push(
+        breaks(
           `${column.name}: one of ${rule.values.length} ${rule.values.length === 1 ? 'value' : 'values'}`,
+          rule.severity,
         );
       if (rule.rule === 'matches' && !new RegExp(rule.pattern, 'u').test(value as string))
-        rules.push(`${column.name}: pattern`);
+        breaks(`${column.name}: pattern`, rule.severity);
+      if (rule.rule === 'length') {
+        const letters = [...(value as string)].length;
+        if (letters < rule.min || letters > rule.max)
+          breaks(`${column.name}: length ${rule.min} to ${rule.max}`, rule.severity);
+      }
+      if (rule.rule === 'references') {
+        const there = known[`${rule.dataset}.${rule.column}`] as readonly OracleValue[];
+        // Not includes(): it tells no −0 from 0 either, and says so less plainly.
+        if (!there.some((one) => one === value))
+          breaks(`${column.name}: not in ${rule.dataset}.${rule.column}`, rule.severity);
+      }
     }
   }
+  const row = Object.fromEntries(contract.columns.map(({ name }, i) => [name, values[i] as OracleValue]));
+  for (const { name, severity } of contract.rowRules ?? [])
+    if (where[name]?.(row) === false) breaks(name, severity);
   return { values, rules, unfit };
 }
 
@@ -85,8 +115,7 @@ export function judgeKeys(
     } else if (taken.has(text)) {
       judged.push({ ...verdict, rules: [...verdict.rules, 'key: duplicate'] });
     } else {
-      const admitted = contract.onBreach === 'warn' ? !verdict.unfit : verdict.rules.length === 0;
-      if (admitted) taken.add(text);
+      if (!verdict.unfit) taken.add(text);
       judged.push(verdict);
     }
   }

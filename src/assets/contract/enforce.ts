@@ -1,7 +1,8 @@
-import { bug, EARLIEST, instantLiteral, LATEST, quoteText } from '../../base/index.ts';
+import { bug, EARLIEST, instantLiteral, LATEST, quoteName, quoteText } from '../../base/index.ts';
 import { among, type Reading, readText, readTyped, trimmed } from './cell-sql.ts';
+import { referenceText, referenceType } from './references.ts';
 import { cellRule, isBounded, KEY_RULE, nullRule, rangeRule, refusesNull, typeRule } from './rule-names.ts';
-import type { CellRule, ColumnSpec, ContractSpec } from './spec.ts';
+import type { CellRule, ColumnSpec, ContractSpec, RowRule, RuleNote } from './spec.ts';
 
 /** A declared column as it comes in: an SQL expression over the raw relation, and whether it is text or typed. */
 export interface RawCell {
@@ -26,7 +27,8 @@ export interface RawRelation {
 /**
  * The contract as one SQL query over raw rows, in one pass. Gives the columns of `keep`; the typed columns `v0`, `v1`, … in
  * the contract's order; `_rules` (VARCHAR[], every broken rule by name in the contract's order, null for none) and `_unfit`
- * (whether a broken rule leaves the row without a form in the table). Rules of keys are apart: key-duplicates.ts.
+ * (whether a broken rule keeps the row out of the table). Rules of keys are apart: key-duplicates.ts. Where columns refer to
+ * other datasets, `prepareReferences` comes first in the same session.
  */
 export function enforceSql(contract: ContractSpec, raw: RawRelation): string {
   const columns = contract.columns.map((column, i) => ({
@@ -36,7 +38,11 @@ export function enforceSql(contract: ContractSpec, raw: RawRelation): string {
   }));
   const kept = raw.keep.map((item) => item.slice(item.lastIndexOf(' as ') + 4));
   const spoilt = raw.spoilt === undefined ? 'false' : `coalesce(${raw.spoilt.sql}, true)`;
-  const rules = columns.flatMap(({ column, i }) => rulesOf(contract, column, i));
+  const rowRules = contract.rowRules ?? [];
+  const rules = [
+    ...columns.flatMap(({ column, i }) => rulesOf(contract, column, i)),
+    ...rowRules.map((rule, i) => rowRuleOf(contract, rule, i)),
+  ];
   const any = (list: readonly Rule[]) =>
     list.length === 0 ? 'false' : `coalesce(${list.map((rule) => rule.broken).join(' or ')}, false)`;
   const names = `list_filter([${rules.map((rule) => `case when ${rule.broken} then ${quoteText(rule.name)} end`).join(', ')}]::VARCHAR[], lambda x: x is not null)`;
@@ -45,14 +51,38 @@ export function enforceSql(contract: ContractSpec, raw: RawRelation): string {
   return [
     `select ${[...kept, ...columns.map(({ i }) => `v${i}`)].join(', ')},`,
     `  case ${spoiltRule}when ${any(rules)} then ${names} end as _rules,`,
-    `  spoilt or ${any(rules.filter((rule) => rule.unfit))} as _unfit`,
+    `  spoilt or ${any(rules.filter((rule) => rule.out))} as _unfit`,
+    ...rowRuleLevels(contract, kept),
     `from (select ${[...kept, 'spoilt'].join(', ')}, ${pick((c) => `${c.value} as v${c.i}, m${c.i}`)}`,
     `from (select *, ${pick((c) => `${c.missing} as m${c.i}`)}`,
     `from (select *, ${pick((c) => `${c.reading.settle(`p${c.i}`)} as s${c.i}`)}`,
     `from (select *, ${pick((c) => `${c.reading.parse} as p${c.i}`)}`,
     `from (select ${[...raw.keep, `${spoilt} as spoilt`].join(', ')}, ${pick((c) => `${raw.cells[c.i]!.sql} as r${c.i}`)}`,
-    `from ${raw.from})))))`,
+    `from ${raw.from})))))${rowRules.length === 0 ? '' : '))'}`,
   ].join('\n');
+}
+
+/**
+ * Expressions over rows see the typed columns under their own names. Everything of ours begins with `_` there, as no declared
+ * column may, so that no name of a user's meets one of ours.
+ */
+function rowRuleLevels(contract: ContractSpec, kept: readonly string[]): string[] {
+  const rules = contract.rowRules ?? [];
+  if (rules.length === 0) return [];
+  const at = contract.columns.map((_, i) => i);
+  const back = at.map((i) => `_v${i} as v${i}, _m${i} as m${i}`).join(', ');
+  const judged = rules.map(({ sql }, i) => `try(${expression(sql)}) as w${i}`).join(', ');
+  const apart = at.map((i) => `v${i} as _v${i}, m${i} as _m${i}`).join(', ');
+  const named = contract.columns.map(({ name }, i) => `v${i} as ${quoteName(name)}`).join(', ');
+  return [
+    `from (select ${[...kept, '_spoilt as spoilt'].join(', ')}, ${back}, ${judged}`,
+    `from (select ${[...kept, 'spoilt as _spoilt'].join(', ')}, ${apart}, ${named}`,
+  ];
+}
+
+/** A user's expression on lines of its own, so that a comment at its end hides nothing. */
+export function expression(sql: string): string {
+  return `(\n${sql}\n)`;
 }
 
 function cellSql(column: ColumnSpec, i: number, raw: RawRelation) {
@@ -85,20 +115,35 @@ interface Rule {
   readonly name: string;
   /** SQL; null counts as not broken. */
   readonly broken: string;
-  readonly unfit: boolean;
+  /** Whether a row that breaks it stays out of the table. */
+  readonly out: boolean;
+}
+
+/** Of a rule that leaves a row its form: what the rule says, or else the policy. */
+function keepsOut(contract: ContractSpec, { severity }: RuleNote): boolean {
+  return (severity ?? contract.onBreach) !== 'warn';
+}
+
+function rowRuleOf(contract: ContractSpec, rule: RowRule, i: number): Rule {
+  return { name: rule.name, broken: `not w${i}`, out: keepsOut(contract, rule) };
 }
 
 function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number): Rule[] {
-  const rules: Rule[] = [{ name: typeRule(column), broken: `(v${i} is null and not m${i})`, unfit: true }];
-  if (refusesNull(contract, column)) rules.push({ name: nullRule(column), broken: `m${i}`, unfit: true });
+  const rules: Rule[] = [{ name: typeRule(column), broken: `(v${i} is null and not m${i})`, out: true }];
+  if (refusesNull(contract, column)) rules.push({ name: nullRule(column), broken: `m${i}`, out: true });
   if (isBounded(contract, column))
     rules.push({
       name: rangeRule(column),
       broken: `(v${i} < ${instantLiteral(EARLIEST)} or v${i} >= ${instantLiteral(LATEST)})`,
-      unfit: true,
+      out: true,
     });
-  for (const rule of column.rules)
-    rules.push({ name: cellRule(column, rule), broken: cellRuleBroken(rule, `v${i}`), unfit: false });
+  column.rules.forEach((rule, r) => {
+    const broken =
+      rule.rule === 'references'
+        ? `(v${i} is not null and try_cast(${referenceText(column.type, `v${i}`)} as ${referenceType(i, r)}) is null)`
+        : cellRuleBroken(rule, `v${i}`);
+    rules.push({ name: cellRule(column, rule), broken, out: keepsOut(contract, rule) });
+  });
   return rules;
 }
 
@@ -109,10 +154,11 @@ export function declaredRules(contract: ContractSpec): string[] {
       .map((rule) => rule.name)
       .filter((name) => column.type !== 'string' || name !== typeRule(column)),
   );
+  names.push(...(contract.rowRules ?? []).map(({ name }) => name));
   return contract.key.length === 0 ? names : [...names, KEY_RULE];
 }
 
-function cellRuleBroken(rule: CellRule, value: string): string {
+function cellRuleBroken(rule: Exclude<CellRule, { rule: 'references' }>, value: string): string {
   switch (rule.rule) {
     case 'between':
       return `(${value} < ${quoteText(String(rule.min))}::DOUBLE or ${value} > ${quoteText(String(rule.max))}::DOUBLE)`;
@@ -120,5 +166,7 @@ function cellRuleBroken(rule: CellRule, value: string): string {
       return `not (${among(value, rule.values)})`;
     case 'matches':
       return `not regexp_matches(${value}, ${quoteText(rule.pattern)})`;
+    case 'length':
+      return `(length(${value}) < ${quoteText(String(rule.min))}::DOUBLE or length(${value}) > ${quoteText(String(rule.max))}::DOUBLE)`;
   }
 }

@@ -1,10 +1,16 @@
 export { readTyped } from './cell-sql.ts';
 export { checkContract, checkPatterns } from './check.ts';
+export { checkRules } from './check-rules.ts';
 export * from './col.ts';
 export * from './dataset.ts';
 export * from './declare.ts';
+export { contractDefinition } from './definition.ts';
 export { declaredRules, enforceSql, type RawCell, type RawRelation } from './enforce.ts';
+export * from './expect.ts';
 export { admissible, contestedKeysSql, duplicatesSql, keyColumns } from './key-duplicates.ts';
+export { type Measured, measure, tableWith } from './measures.ts';
+export { prepareReferences, referencedDatasets } from './references.ts';
 export { CSV_RULE, JSON_RULE, KEY_RULE, refusesNull } from './rule-names.ts';
 export * from './spec.ts';
+export { type History, historyOf, type Statistics, statisticsOf } from './statistics.ts';
 export { type Check, judgeTable, type TableFacts } from './table-rules.ts';

@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../base/index.ts';
-import type { CellRule, ColumnSpec, ContractSpec } from './spec.ts';
+import type { CellRule, ColumnSpec, ContractSpec, TableRule } from './spec.ts';
 
 // The names of rules as users see them: in the quarantine, in checks and on the screen. Kept short and stable, since
 // people write queries over them.
@@ -40,6 +40,30 @@ export function cellRule(column: ColumnSpec, rule: CellRule): string {
       return `${column.name}: one of ${rule.values.length} ${rule.values.length === 1 ? 'value' : 'values'}`;
     case 'matches':
       return `${column.name}: pattern`;
+    case 'length':
+      return `${column.name}: length ${rule.min} to ${rule.max}`;
+    case 'references':
+      return `${column.name}: not in ${rule.dataset}.${rule.column}`;
+  }
+}
+
+/** The name of a check of the table. Rules of one contract that differ have different names. */
+export function tableRuleName(rule: TableRule): string {
+  switch (rule.rule) {
+    case 'rowCount':
+      return 'rowCount';
+    case 'rowCountLike':
+      return 'rowCount: like before';
+    case 'unique':
+      return `${rule.columns.join(', ')}: unique`;
+    case 'nullShare':
+      return `${rule.column}: share of nulls`;
+    case 'mean':
+      return `${rule.column}: mean${'like' in rule.wanted ? ' like before' : ''}`;
+    case 'quantile':
+      return `${rule.column}: quantile ${rule.at}${'like' in rule.wanted ? ' like before' : ''}`;
+    case 'sql':
+      return rule.name;
   }
 }
 

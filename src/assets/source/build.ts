@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fingerprint, type Json } from '../../base/index.ts';
 import { type BuildContext, type Candidate, HOME } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
+import { historyOf, prepareReferences, statisticsOf } from '../contract/index.ts';
 import type { Delivery, Reading } from './connector.port.ts';
 import { connectorOf } from './connectors.ts';
 import { type LoadResult, loadFiles } from './load/load.ts';
@@ -55,9 +56,13 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: string): P
   };
   const session = await engine.session();
   try {
+    await prepareReferences(session, contract, (name) =>
+      session.scan(lake.table(name, context.input(name).snapshot) as TableState),
+    );
     const loaded = await loadFiles({
       session,
       contract,
+      history: historyOf(contract, state.versions(node.name), !extend),
       spec: reading.form,
       replaces: reading.replaces,
       files: deliveries.map(({ found }, i) => ({ found, load: ids[i] as number })),
@@ -138,6 +143,8 @@ function candidateOf(
     loads: [...stay, ...loaded.loads.map(({ load }) => load)],
     quarantined,
     broken: Object.fromEntries(loaded.broken),
+    statistics: statisticsOf(loaded.measured, stay.length === 0),
+    contract: node.body.contract,
     ...reached,
   };
   return {

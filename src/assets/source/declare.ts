@@ -1,5 +1,11 @@
 import { declaredAt } from '../../graph/index.ts';
-import { type Columns, type Contract, contractSpec, type Dataset } from '../contract/index.ts';
+import {
+  type Columns,
+  type Contract,
+  contractSpec,
+  type Dataset,
+  referencedDatasets,
+} from '../contract/index.ts';
 import type { ConnectorSpec, SourceBody } from './spec.ts';
 
 /** Where the rows of a source come from: what `files(…)`, `postgres(…)` and `http(…)` give. */
@@ -29,7 +35,7 @@ export function source<const Name extends string, C extends Columns>(
         {
           kind: 'source',
           name,
-          inputs: [],
+          inputs: referencedDatasets(body.contract),
           ...(owner === undefined ? {} : { owner }),
           ...(description === undefined ? {} : { description }),
           place: declaredAt(),

@@ -1,5 +1,5 @@
 import type { Kind } from '../../graph/index.ts';
-import { checkContract, checkPatterns } from '../contract/index.ts';
+import { checkContract, checkRules, contractDefinition } from '../contract/index.ts';
 import { buildSource } from './build.ts';
 import { connectorOf } from './connectors.ts';
 import { arrivalsOf, identityOf } from './plan.ts';
@@ -9,22 +9,19 @@ import type { SourceBody } from './spec.ts';
 export const sourceKind: Kind<SourceBody> = {
   kind: 'source',
   revision: 1,
-  // What people are told about a column changes nothing in the table.
   definition: ({ contract, from }) => ({
     from: identityOf(from),
-    contract: {
-      ...contract,
-      owner: undefined,
-      columns: contract.columns.map(({ description: _, pii: __, ...column }) => column),
-    },
+    contract: contractDefinition(contract),
   }),
-  check: async (node, { session }) => {
+  // The datasets it refers to are looked up as they are when rows come in; their later rows judge nothing again.
+  sees: 'declaration',
+  check: async (node, context) => {
     const { contract, from } = node.body;
     const { name: asset, place } = node;
     const faults = connectorOf(from).check?.(from, contract) ?? [];
     return [
       ...checkContract(node, contract),
-      ...(await checkPatterns(node, contract, session)),
+      ...(await checkRules(node, contract, context)),
       ...faults.map((fault) => ({ ...fault, owner: 'project' as const, asset, place })),
     ];
   },

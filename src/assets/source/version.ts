@@ -1,5 +1,6 @@
 import type { Json } from '../../base/index.ts';
 import type { Version } from '../../store/state/index.ts';
+import type { ContractSpec, Statistics } from '../contract/index.ts';
 
 /** What a version of a source remembers. */
 export interface SourceVersion {
@@ -9,6 +10,10 @@ export interface SourceVersion {
   readonly quarantined: number;
   /** Rows of this version's own loads that broke each rule. */
   readonly broken: Readonly<Record<string, number>>;
+  /** What its load gave, for later ones to be held against. */
+  readonly statistics?: Statistics;
+  /** What it was judged by. */
+  readonly contract?: ContractSpec;
   /** How far its connector has come; absent where the loads say it. */
   readonly reached?: Reached;
 }

@@ -1,4 +1,4 @@
-import { type ColumnDef, type Instant, quoteName, quoteText } from '../../base/index.ts';
+import { type ColumnDef, type Instant, type Json, quoteName, quoteText } from '../../base/index.ts';
 import { type Session, sqlTypeOf } from '../../engine/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
 import {
@@ -14,8 +14,13 @@ import {
   contestedKeysSql,
   duplicatesSql,
   enforceSql,
+  historyOf,
   judgeTable,
   KEY_RULE,
+  measure,
+  prepareReferences,
+  statisticsOf,
+  tableWith,
 } from '../contract/index.ts';
 import { QUARANTINE_COLUMNS, quarantineOf } from '../source/index.ts';
 import { renderQuery, type TableBody } from './spec.ts';
@@ -35,6 +40,8 @@ export async function buildTable({
       const table = lake.table(name, input(name).snapshot) as TableState;
       await session.run(`create temp view ${quoteName(name)} as select * from ${declared(session, table)}`);
     }
+    // The view of an input has its name.
+    await prepareReferences(session, contract, quoteName);
     progress(0, 'running the query');
     await judge(session, contract, renderQuery(query, quoteName));
     progress(0.6, 'writing');
@@ -43,11 +50,15 @@ export async function buildTable({
     const files = await session.write(lake.folderOf(node.name), main.columns, `${good}${orderBy(contract)}`);
     const aside = await setAside(session, lake, node.name, contract);
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
-    const [facts] = await session.rows<{ newest: number | null }>(
+    const [latest] = await session.rows<{ newest: number | null }>(
       `select ${contract.eventTime ? `epoch_us(max(${quoteName(contract.eventTime)}))` : 'null'} as newest from (${good})`,
     );
-    const newest: Instant | null = facts?.newest ?? null;
-    const checks = judgeTable(contract, { rows, newest, broken: aside.broken }, clock.now());
+    const newest: Instant | null = latest?.newest ?? null;
+    const written = session.scan(tableWith(main.columns, [], files));
+    const measured = await measure(session, contract, { table: written, load: written });
+    const history = historyOf(contract, workspace.state.versions(node.name), true);
+    const facts = { rows, newest, broken: aside.broken, measured, history };
+    const checks = judgeTable(contract, facts, clock.now());
     return {
       rows,
       note:
@@ -55,7 +66,13 @@ export async function buildTable({
           ? `${rows.toLocaleString('en')} rows`
           : `${rows.toLocaleString('en')} rows, ${aside.rows.toLocaleString('en')} set aside`,
       checks,
-      detail: { newest, quarantined: aside.rows, broken: Object.fromEntries(aside.broken) },
+      detail: {
+        newest,
+        quarantined: aside.rows,
+        broken: Object.fromEntries(aside.broken),
+        statistics: statisticsOf(measured, true),
+        contract,
+      } as unknown as Json,
       changes: [...main.changes(files), ...aside.changes],
     };
   } finally {
@@ -86,7 +103,7 @@ async function judge(session: Session, contract: ContractSpec, query: string): P
   const judged = { name: 'judged', order: 'struct_pack(a := j._row, b := j.rowid)' };
   await session.run(`create temp table contested as ${contestedKeysSql(contract, judged, [])}`);
   await session.run(
-    `update judged set _rules = list_append(coalesce(_rules, []), ${quoteText(KEY_RULE)})
+    `update judged set _rules = list_append(coalesce(_rules, []), ${quoteText(KEY_RULE)})${contract.onBreach === 'warn' ? '' : ', _unfit = true'}
      where rowid in (${duplicatesSql(contract, judged, 'contested')})`,
   );
 }

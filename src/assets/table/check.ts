@@ -8,7 +8,7 @@ import {
 } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Graph, Node } from '../../graph/index.ts';
-import { type ColumnSpec, checkContract, checkPatterns, contractOfInput } from '../contract/index.ts';
+import { type ColumnSpec, checkContract, checkRules, contractOfInput } from '../contract/index.ts';
 import { renderQuery, type TableBody } from './spec.ts';
 
 /**
@@ -20,7 +20,10 @@ export async function checkTable(
   { graph, session }: CheckContext,
 ): Promise<Problem[]> {
   const { contract, query } = node.body;
-  const problems = [...checkContract(node, contract), ...(await checkPatterns(node, contract, session))];
+  const problems = [
+    ...checkContract(node, contract),
+    ...(await checkRules(node, contract, { graph, session })),
+  ];
   for (const input of node.inputs) await emptyView(session, graph, input);
   let found: Awaited<ReturnType<Session['describe']>>;
   try {

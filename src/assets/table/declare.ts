@@ -1,6 +1,12 @@
 import { formatInstant } from '../../base/index.ts';
 import { declaredAt } from '../../graph/index.ts';
-import { type Columns, type Contract, contractSpec, type Dataset } from '../contract/index.ts';
+import {
+  type Columns,
+  type Contract,
+  contractSpec,
+  type Dataset,
+  referencedDatasets,
+} from '../contract/index.ts';
 import type { QueryPart, TableBody } from './spec.ts';
 
 /** A query with datasets in it, made by the tag `sql`. */
@@ -46,7 +52,10 @@ export function table<const Name extends string, C extends Columns>(
   options: Contract<C> & { query: Sql },
 ): Dataset<Name, C> {
   const body: TableBody = { contract: contractSpec(options), query: options.query.parts };
-  const inputs = new Set(body.query.flatMap((part) => ('dataset' in part ? [part.dataset] : [])));
+  const inputs = new Set([
+    ...body.query.flatMap((part) => ('dataset' in part ? [part.dataset] : [])),
+    ...referencedDatasets(body.contract),
+  ]);
   const { owner, description } = options;
   return Object.freeze({
     kind: 'table',

@@ -1,4 +1,5 @@
 import type { Kind } from '../../graph/index.ts';
+import { contractDefinition } from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
 import type { TableBody } from './spec.ts';
@@ -7,6 +8,7 @@ import type { TableBody } from './spec.ts';
 export const tableKind: Kind<TableBody> = {
   kind: 'table',
   revision: 1,
+  definition: (body) => ({ ...body, contract: contractDefinition(body.contract) }),
   check: checkTable,
   build: buildTable,
 };

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { type Instant, quoteName, quoteText } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { ColumnState, StagedFile, TableState } from '../../../store/lake/index.ts';
-import { type Check, type ContractSpec, judgeTable, keyColumns } from '../../contract/index.ts';
+import {
+  type Check,
+  type ContractSpec,
+  type History,
+  judgeTable,
+  keyColumns,
+  type Measured,
+  measure,
+  tableWith,
+} from '../../contract/index.ts';
 import { assertUnchanged } from '../files/content-hash.ts';
 import type { FoundFile } from '../files/discover.ts';
 import type { FileForm } from '../files/spec.ts';
@@ -49,6 +58,8 @@ export interface LoadOptions {
   readonly table: LoadTarget;
   readonly quarantine: LoadTarget;
   readonly now: Instant;
+  /** What earlier loads gave. Default: there were none. */
+  readonly history?: History;
   /** Where unpacked copies go; they are removed afterwards. Default: the system's. */
   readonly tempFolder?: string;
   readonly batchBytes?: number;
@@ -85,6 +96,8 @@ export interface LoadResult {
   readonly eventTime: { readonly min: Instant; readonly max: Instant } | null;
   /** A failed check of severity `block` means: do not commit. */
   readonly checks: readonly Check[];
+  /** What the rules about the table were held against. */
+  readonly measured: Measured;
 }
 
 /**
@@ -215,6 +228,13 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     for (const file of files) counts.get(file.index)!.rows = replaced.byLoad.get(file.load) ?? 0;
   }
   const last = Math.max(span?.max ?? -Infinity, await newestBefore(options));
+  const stay = (options.table.state?.files ?? []).filter(({ id }) => keep === undefined || keep.includes(id));
+  const whole = session.scan(tableWith(tableColumns, stay, tableFiles));
+  const own = files.map((file) => file.load).join(', ') || 'null';
+  const measured = await measure(session, contract, {
+    table: whole,
+    load: `(select * from ${whole} where _load in (${own}))`,
+  });
   return {
     table: writeOf(tableColumns, tableFiles, keep),
     quarantine: writeOf(asideColumns, asideFiles, staysAside.keep),
@@ -224,9 +244,16 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     eventTime: span,
     checks: judgeTable(
       contract,
-      { rows: before + rows, newest: Number.isFinite(last) ? last : null, broken },
+      {
+        rows: before + rows,
+        newest: Number.isFinite(last) ? last : null,
+        broken,
+        measured,
+        history: options.history ?? new Map(),
+      },
       options.now,
     ),
+    measured,
   };
 }
 

@@ -76,7 +76,7 @@ const ALL_RULES = `case when _duplicate then list_append(coalesce(_rules, []), $
 
 async function findBad(context: LoadContext): Promise<void> {
   const rows = await judgedWithDuplicates(context);
-  const out = context.contract.onBreach === 'warn' ? '_unfit' : '(_rules is not null or _duplicate)';
+  const out = context.contract.onBreach === 'warn' ? '_unfit' : '(_unfit or _duplicate)';
   await context.session.run(
     `create or replace temp table ${BAD} as select _file, _rid - _first as _at, ${ALL_RULES} as _rules ` +
       `from ${rows} join (select _file, min(rowid) as _first from ${JUDGED} group by _file) using (_file) where ${out}`,
