@@ -114,7 +114,13 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
         ? { action: 'hold', reasons: [`${absent.join(', ')} is not live`] }
         : apart.length > 0
           ? { action: 'hold', reasons: apart.map(stays) }
-          : choose(definition, facts, earlier, lookedUp ? [] : node.inputs, building);
+          : choose(
+              definition,
+              facts,
+              earlier,
+              lookedUp ? [] : changedInputs(node, facts, outline, building),
+              building,
+            );
     steps.push({
       asset: node.name,
       kind: node.kind,
@@ -145,7 +151,7 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
 }
 
 function outlineOf(node: Node, kind: Kind, facts: Known, seenOf: (input: string) => Seen): Outline {
-  const lineage = kind.sees === 'declaration' ? undefined : facts.lineage;
+  const { lineage } = facts;
   const reads = readsOf(node.inputs, lineage);
   const base = [node.kind, kind.revision, facts.arrivals?.fingerprint ?? null];
   const promises = kind.promises?.(node.body);

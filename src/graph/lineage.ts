@@ -25,6 +25,8 @@ export interface Lineage {
   /** What decides which rows there are, and in what order. That the rows of an input take part goes without saying. */
   readonly rows: { readonly by: Json; readonly from: readonly ColumnRef[] };
   readonly columns: Readonly<Record<string, ColumnLineage>>;
+  /** What else a build reads, and others do not see: of rows that are set aside. */
+  readonly aside?: readonly ColumnRef[];
 }
 
 /** The columns of each input that take part; null for all. */
@@ -40,6 +42,7 @@ export function readsOf(
     else columns?.add(column);
   };
   lineage.rows.from.forEach(take);
+  lineage.aside?.forEach(take);
   for (const { direct, indirect } of Object.values(lineage.columns)) [...direct, ...indirect].forEach(take);
   return Object.fromEntries([...found].map(([input, columns]) => [input, columns && [...columns].sort()]));
 }
