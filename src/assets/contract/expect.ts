@@ -56,8 +56,10 @@ export const rowCount = Object.freeze({
 
 /** No two rows of the whole table share the values of these columns; a null is like no other. For what is no key: `unique('email')`. */
 export function unique<const K extends string>(...columns: [K, ...K[]]): Expectation<K>;
-export function unique<const K extends string>(...columns: [K, ...K[], RuleNote]): Expectation<K>;
-export function unique(...columns: (string | RuleNote)[]): Expectation<string> {
+export function unique<const K extends readonly [string, ...string[]]>(
+  ...columns: readonly [...K, RuleNote]
+): Expectation<K[number]>;
+export function unique(...columns: readonly (string | RuleNote)[]): Expectation<string> {
   const names = columns.filter((one) => typeof one === 'string');
   const note = columns.find((one) => typeof one !== 'string');
   return made({ rule: 'unique', columns: names }, note as RuleNote | undefined);
