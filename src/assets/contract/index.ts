@@ -2,6 +2,7 @@ export { readTyped } from './cell-sql.ts';
 export { checkContract, checkPatterns } from './check.ts';
 export { checkRules } from './check-rules.ts';
 export * from './col.ts';
+export { type ContractChange, compareContracts } from './compare.ts';
 export * from './dataset.ts';
 export * from './declare.ts';
 export { contractDefinition } from './definition.ts';
