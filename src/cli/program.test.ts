@@ -300,6 +300,29 @@ describe('in the life of a project', () => {
     assert.match((await mill('show', 'fraud', '--sql')).stdout, /no SQL computes it/);
   });
 
+  test('query: SQL over what is live, which nothing can change', async () => {
+    const { code, value } = await json<{ columns: string[]; rows: object[]; more: boolean }>(
+      'query',
+      'select country, count(*) as n, sum(1::hugeint << 70) as big from payments group by 1 order by 1;',
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(value.columns, ['country', 'n', 'big']);
+    assert.equal(value.rows.length, 2);
+    assert.equal((value.rows[0] as { country: string }).country, 'DE');
+    const answers = await mill('query', 'select count(*) as n from screen__predictions');
+    assert.match(answers.stdout, /^n\n\s*\d+$/m);
+    for (const sql of [
+      'drop view payments',
+      'delete from payments',
+      'select 1); drop view payments; select (1',
+    ])
+      assert.equal((await mill('query', sql)).code, 1, sql);
+    assert.equal(
+      (await json<{ rows: unknown[] }>('query', 'select 1 from payments where false')).value.rows.length,
+      0,
+    );
+  });
+
   test('a reader that leaves early is no error', async () => {
     const { child, ended } = start(['show']);
     child.stdout?.destroy();

@@ -90,6 +90,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--sql', 'the SQL that computes it')
     .option('--report <file>', 'write the report of a model as an HTML page')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
+  add(
+    'query',
+    'SQL over the tables that are live',
+    `millrace query "select * from payments__quarantine limit 5"`,
+  )
+    .argument('<sql>', 'a select')
+    .action(verb(async () => (await import('./verbs/query.ts')).queryVerb));
   add('predict', 'ask an endpoint once', `millrace predict screen '{"card_id":"c17","amount":12}'`)
     .argument('<endpoint>')
     .argument('<question>', 'as JSON')
