@@ -160,3 +160,11 @@ mill.predict('fraud', { card_id: 'c1', amount: 12 });
 
 // @ts-expect-error a decision is no number
 export const z: number = (await mill.predict('screen', { card_id: 'c1', amount: 12 })).decision;
+
+model('m', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  trainer: gbdt(),
+  // @ts-expect-error a split is by shares or by days
+  split: { train: 0.7 },
+});

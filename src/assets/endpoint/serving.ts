@@ -35,6 +35,12 @@ export interface Prediction {
   readonly latencyMs: number;
 }
 
+/**
+ * How long the version of a features asset is taken for the live one, in milliseconds. Looking it up takes 10 to 30 µs, an eighth of
+ * an answer; its state stays where it is for longer than this.
+ */
+const LOOK_AGAIN = 250;
+
 /** What is to be served: an endpoint's version, or what is about to become one. */
 export interface Served {
   readonly endpoint: string;
@@ -74,6 +80,15 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
   // An endpoint that could not answer is not ready.
   for (const lookup of detail.plan.lookups) stateVersion(workspace, model, lookup);
   const scorer = await openScorer(await blobs.get(detail.onnx), detail.inputs);
+  const looked = new Map<string, { readonly version: Version; readonly at: number }>();
+  const current = (lookup: Lookup): Version => {
+    const known = looked.get(lookup.name);
+    const now = performance.now();
+    if (known !== undefined && now - known.at < LOOK_AGAIN) return known.version;
+    const version = stateVersion(workspace, model, lookup);
+    looked.set(lookup.name, { version, at: now });
+    return version;
+  };
   return {
     served,
     model,
@@ -85,7 +100,7 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
       const states: Record<string, string> = {};
       const request = requestOf(ask, detail.plan);
       for (const lookup of detail.plan.lookups) {
-        const found = stateVersion(workspace, model, lookup);
+        const found = current(lookup);
         states[lookup.name] = found.id;
         features[lookup.name] = lookUp(workspace, found, lookup, ask, asOf);
       }

@@ -9,7 +9,8 @@ import type {
   RequestFeatures,
   ValuesOf,
 } from '../feature/index.ts';
-import type { GateSpec, MetricName, ModelBody, TrainerSpec, TrainingSetBody } from './spec.ts';
+import type { GateSpec, MetricName, ModelBody, SplitSpec, TrainerSpec, TrainingSetBody } from './spec.ts';
+import type { GbdtOptions, LogisticOptions } from './train/index.ts';
 
 type AnyInput = AnyFeatures | AnyRequestFeatures;
 
@@ -48,27 +49,6 @@ export interface Trainer {
   readonly '~': TrainerSpec;
 }
 
-export interface GbdtOptions {
-  /** Most trees. Default 300; early stopping usually keeps fewer. */
-  trees?: number;
-  /** Deepest a tree may grow. Default 6. */
-  depth?: number;
-  /** Most leaves of a tree. Default 31. */
-  leaves?: number;
-  /** Share of each tree's advice that is taken. Default 0.1. */
-  rate?: number;
-  /** Fewest rows in a leaf. Default 20. */
-  minLeafRows?: number;
-  /** L2 penalty on leaf values. Default 1. */
-  l2?: number;
-  /** Stop after this many trees without a better validation loss. Default 30. */
-  earlyStopping?: number;
-  /** Share of columns each tree may use. Default 1. */
-  columnSample?: number;
-  /** Share of rows each tree learns from. Default 1. */
-  rowSample?: number;
-}
-
 const trainer = (name: string, options: object): Trainer =>
   Object.freeze({
     '~': Object.freeze({ trainer: name, options: Object.freeze({ ...options }) as TrainerSpec['options'] }),
@@ -76,13 +56,6 @@ const trainer = (name: string, options: object): Trainer =>
 
 /** Gradient-boosted decision trees: missing values and categories as they are, early stopping on the validation time. */
 export const gbdt = (options: GbdtOptions = {}): Trainer => trainer('gbdt', options);
-
-export interface LogisticOptions {
-  /** L2 penalty on the standardized weights. Default 1. */
-  l2?: number;
-  /** Most iterations. Default 100. */
-  iterations?: number;
-}
 
 /** Logistic regression for true/false targets, ridge regression for numbers; inputs standardized. */
 export const logistic = (options: LogisticOptions = {}): Trainer => trainer('logistic', options);
@@ -126,6 +99,13 @@ export const metric = Object.freeze({
   mae: lowerIsBetter('mae'),
   r2: higherIsBetter('r2'),
 });
+
+function splitSpec(
+  split: { train: number; validation: number } | { validationFrom: Date; testFrom: Date },
+): SplitSpec {
+  if ('train' in split) return split;
+  return { validationFrom: split.validationFrom.getTime() * 1000, testFrom: split.testFrom.getTime() * 1000 };
+}
 
 /** A trained function from inputs to a target, with what is needed to ask it. */
 export interface Model<Name extends string, Input, Target, Key extends string, Request> extends Asset {
@@ -178,8 +158,11 @@ export function model<
     gates?: readonly Gate[];
     /** What errors cost; the decision threshold minimizes it. Default: both 1. */
     cost?: { falsePositive: number; falseNegative: number };
-    /** Shares of the labelled time. Default: train 0.7, validation 0.15, and the newest 0.15 judges. */
-    split?: { train: number; validation: number };
+    /**
+     * How the labelled rows are parted, oldest first: shares of their number, or the days on which the second and third part begin.
+     * Default: train 0.7, validation 0.15, and the newest 0.15 judges.
+     */
+    split?: { train: number; validation: number } | { validationFrom: Date; testFrom: Date };
     seed?: number;
     owner?: string;
     description?: string;
@@ -216,7 +199,7 @@ export function model<
     trainer: options.trainer['~'],
     gates: (options.gates ?? []).map((g) => g['~']),
     cost: options.cost ?? { falsePositive: 1, falseNegative: 1 },
-    split: options.split ?? { train: 0.7, validation: 0.15 },
+    split: splitSpec(options.split ?? { train: 0.7, validation: 0.15 }),
     seed: options.seed ?? 1,
   };
   const nodes: NodeSpec[] = [

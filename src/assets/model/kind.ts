@@ -1,7 +1,8 @@
-import type { Problem } from '../../base/index.ts';
+import { MillraceError, type Problem } from '../../base/index.ts';
 import type { Kind, Node } from '../../graph/index.ts';
 import { buildModel } from './build.ts';
 import type { ModelBody } from './spec.ts';
+import { trainerOf } from './trainers.ts';
 
 /** A trained, judged model. Gates and cost are part of what is built: other gates may let another version pass. */
 export const modelKind: Kind<ModelBody> = {
@@ -34,11 +35,20 @@ function checkModel(node: Node<ModelBody>): readonly Problem[] {
           ? 'Use rocAuc, prAuc, logLoss, brier, calibrationError or expectedCost.'
           : 'Use rmse, mae or r2.',
       );
-  if (!(split.train > 0 && split.validation > 0 && split.train + split.validation < 1))
-    found(
-      `The split ${split.train} + ${split.validation} leaves no part to judge on.`,
-      'Give shares above 0 whose sum is below 1.',
-    );
+  try {
+    trainerOf(node.body.trainer);
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    problems.push(...error.problems.map((problem) => ({ ...problem, asset: node.name, place: node.place })));
+  }
+  if ('train' in split) {
+    if (!(split.train > 0 && split.validation > 0 && split.train + split.validation < 1))
+      found(
+        `The split ${split.train} + ${split.validation} leaves no part to judge on.`,
+        'Give shares above 0 whose sum is below 1.',
+      );
+  } else if (!(split.validationFrom < split.testFrom))
+    found('The split begins to judge before it begins to validate.', 'Give validationFrom before testFrom.');
   if (!(cost.falsePositive >= 0 && cost.falseNegative >= 0 && cost.falsePositive + cost.falseNegative > 0))
     found('The cost of errors is negative or nothing.', 'Give two costs, not below 0, at least one above.');
   return problems;

@@ -1,4 +1,4 @@
-import type { Micros } from '../../base/index.ts';
+import type { Instant, Micros } from '../../base/index.ts';
 
 /** What the two kinds of error cost, in one unit of the user's choice. */
 export type CostSpec = { readonly falsePositive: number; readonly falseNegative: number };
@@ -36,8 +36,13 @@ export type LabelsSpec = {
 /** A training set in its plain form. `inputs` in the order in which their columns follow each other. */
 export type TrainingSetBody = { readonly labels: LabelsSpec; readonly inputs: readonly string[] };
 
-/** Shares of the labelled time, oldest first: to learn from, to stop and choose the threshold by; the rest judges. */
-export type SplitSpec = { readonly train: number; readonly validation: number };
+/**
+ * The three parts of the labelled rows, oldest first: to learn from, to stop and choose the threshold by, to judge on. By shares
+ * of the number of rows, or by the instants (microseconds) at which the second and the third begin.
+ */
+export type SplitSpec =
+  | { readonly train: number; readonly validation: number }
+  | { readonly validationFrom: Instant; readonly testFrom: Instant };
 
 export type ModelBody = {
   readonly trainingSet: string;

@@ -9,16 +9,27 @@ export interface Split {
   readonly test: RowRange;
 }
 
-/** Splits rows that are sorted by time, by shares of their number. */
-export function splitByTime(at: Float64Array, shares: SplitSpec): Split {
+/** Splits rows that are sorted by time. */
+export function splitByTime(at: Float64Array, spec: SplitSpec): Split {
   const rows = at.length;
-  const first = atInstant(at, Math.round(rows * shares.train));
-  const second = Math.max(first, atInstant(at, Math.round(rows * (shares.train + shares.validation))));
+  const [first, second] =
+    'train' in spec
+      ? [
+          atInstant(at, Math.round(rows * spec.train)),
+          atInstant(at, Math.round(rows * (spec.train + spec.validation))),
+        ]
+      : [firstFrom(at, spec.validationFrom), firstFrom(at, spec.testFrom)];
   return {
     train: { from: 0, to: first },
-    validation: { from: first, to: second },
-    test: { from: second, to: rows },
+    validation: { from: first, to: Math.max(first, second) },
+    test: { from: Math.max(first, second), to: rows },
   };
+}
+
+/** The first row at or after an instant. */
+function firstFrom(at: Float64Array, instant: Instant): number {
+  const row = at.findIndex((value) => value >= instant);
+  return row < 0 ? at.length : row;
 }
 
 /** The first row at or after `row` that begins a new instant. */

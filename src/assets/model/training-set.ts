@@ -15,6 +15,7 @@ import {
 import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
 import { profileColumns, profileJson } from './profile.ts';
 import type { TrainingSetBody } from './spec.ts';
+import { trainingLineage } from './training-lineage.ts';
 
 /**
  * A training set: labels joined point-in-time with features, one immutable table. Rows whose label is null, or not yet
@@ -24,6 +25,7 @@ export const trainingSetKind: Kind<TrainingSetBody> = {
   kind: 'training-set',
   revision: 1,
   check: checkTrainingSet,
+  lineage: trainingLineage,
   build: buildTrainingSet,
 };
 

@@ -1,0 +1,31 @@
+import type { CheckContext, ColumnLineage, ColumnRef, Lineage, Node } from '../../graph/index.ts';
+import { planInputs } from './inputs.ts';
+import type { TrainingSetBody } from './spec.ts';
+
+/** Of the labels a training set reads the columns it names; of features those that are inputs; of what functions use, all. */
+export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckContext): Lineage {
+  const { labels, inputs } = node.body;
+  const { plan } = planInputs(graph, node, inputs);
+  const label = (column: string): ColumnRef => ({ input: labels.from, column });
+  const asked = plan.keys.map(label);
+  const columns: Record<string, ColumnLineage> = {};
+  for (const name of [...plan.keys, labels.at, labels.target])
+    columns[name] = { by: null, direct: [label(name)], indirect: [] };
+  for (const { name, type, from } of plan.columns) {
+    const request = plan.requests.find((item) => item.name === from);
+    const used = Object.values(request?.body.uses ?? {});
+    columns[name] = {
+      by: type,
+      direct:
+        request === undefined
+          ? [{ input: from, column: name }]
+          : [
+              { input: from, column: null },
+              ...used.map((input) => ({ input, column: null })),
+              ...request.body.request.map((column) => label(column.name)),
+            ],
+      indirect: [label(labels.at), ...asked],
+    };
+  }
+  return { rows: { by: null, from: [label(labels.at), label(labels.target), ...asked] }, columns };
+}
