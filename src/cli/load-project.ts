@@ -46,7 +46,7 @@ export async function openProject(file: string): Promise<OpenProject> {
   const { project, folder } = await importProject(file);
   const workspace = await openWorkspace(folder);
   try {
-    const graph = await checked(project, kinds, workspace.engine);
+    const graph = await checked(project, kinds, workspace.engine, workspace.state);
     return { project, graph, workspace };
   } catch (error) {
     await workspace.close();

@@ -16,6 +16,7 @@ const step: Step = {
   from: {},
   fingerprint: 'f',
   definition: 'd',
+  outline: { seen: {}, reads: {} },
 };
 
 function listen(moving: boolean): { terminal: Terminal; said: string[] } {

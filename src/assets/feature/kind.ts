@@ -4,6 +4,7 @@ import type { BuildContext, Candidate, Kind, Workspace } from '../../graph/index
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { checkFeatures, probeNode } from './check.ts';
+import { featuresLineage } from './lineage.ts';
 import type { RequestBody } from './request.ts';
 import type { FeaturesBody } from './spec.ts';
 import { buildState } from './state-build.ts';
@@ -28,6 +29,9 @@ export const featuresKind: Kind<FeaturesBody> = {
   kind: 'features',
   revision: 1,
   check: checkFeatures,
+  lineage: featuresLineage,
+  promises: ({ features }) =>
+    Object.fromEntries(features.map(({ name, type, nullable }) => [name, { type, nullable, rules: [] }])),
   intact: (version, { online }) => online.has(featuresVersionOf(version).space),
   build: buildFeatures,
 };

@@ -1,7 +1,8 @@
 import type { Kind } from '../../graph/index.ts';
-import { checkContract, checkRules, contractDefinition } from '../contract/index.ts';
+import { checkContract, checkRules, contractDefinition, promisesOf } from '../contract/index.ts';
 import { buildSource } from './build.ts';
 import { connectorOf } from './connectors.ts';
+import { sourceLineage } from './lineage.ts';
 import { arrivalsOf, identityOf } from './plan.ts';
 import type { SourceBody } from './spec.ts';
 
@@ -25,6 +26,8 @@ export const sourceKind: Kind<SourceBody> = {
       ...faults.map((fault) => ({ ...fault, owner: 'project' as const, asset, place })),
     ];
   },
+  lineage: sourceLineage,
+  promises: ({ contract }) => promisesOf(contract),
   arrivals: arrivalsOf,
   build: buildSource,
 };

@@ -1,33 +1,20 @@
-import {
-  type ColumnType,
-  MillraceError,
-  messageOf,
-  nearest,
-  type Problem,
-  quoteName,
-} from '../../base/index.ts';
-import type { Session } from '../../engine/index.ts';
-import type { CheckContext, Graph, Node } from '../../graph/index.ts';
-import { type ColumnSpec, checkContract, checkRules, contractOfInput } from '../contract/index.ts';
-import { renderQuery, type TableBody } from './spec.ts';
+import { type ColumnType, MillraceError, messageOf, nearest, type Problem } from '../../base/index.ts';
+import type { CheckContext, Node } from '../../graph/index.ts';
+import { checkContract, checkRules } from '../contract/index.ts';
+import type { TableBody } from './spec.ts';
+import { keepStudy, keptStudy, studyTable, type TableStudy } from './study.ts';
 
 /**
  * Prepares a table's query on empty tables with the declared columns of its inputs and holds the result against its own contract:
  * a wrong name or type is found before any data is read.
  */
-export async function checkTable(
-  node: Node<TableBody>,
-  { graph, session }: CheckContext,
-): Promise<Problem[]> {
-  const { contract, query } = node.body;
-  const problems = [
-    ...checkContract(node, contract),
-    ...(await checkRules(node, contract, { graph, session })),
-  ];
-  for (const input of node.inputs) await emptyView(session, graph, input);
-  let found: Awaited<ReturnType<Session['describe']>>;
+export async function checkTable(node: Node<TableBody>, context: CheckContext): Promise<Problem[]> {
+  if (keptStudy(node, context) !== undefined) return [];
+  const { contract } = node.body;
+  const problems = [...checkContract(node, contract), ...(await checkRules(node, contract, context))];
+  let study: TableStudy;
   try {
-    found = await session.describe(renderQuery(query, quoteName));
+    study = await studyTable(node, context);
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
     const { message } = error.problems[0] as Problem;
@@ -37,7 +24,7 @@ export async function checkTable(
     );
     return problems;
   }
-  const byName = new Map(found.map((column) => [column.name, column.type]));
+  const byName = new Map(study.found.map((column) => [column.name, column.type]));
   for (const column of contract.columns) {
     const type = byName.get(column.name);
     if (type === undefined) {
@@ -60,6 +47,7 @@ export async function checkTable(
         ),
       );
   }
+  if (problems.length === 0) keepStudy(node, context, study);
   return problems;
 }
 
@@ -70,16 +58,6 @@ function placeIn(words: string): string {
   const [, line = '', indent = ''] = echo;
   const at = Math.max(0, indent.length - 'LINE 1: '.length);
   return ` (near «${line.slice(Math.max(0, at - 40), at + 20).trim()}»)`;
-}
-
-/** A view of the dataset's name with its declared columns and no rows. */
-async function emptyView(session: Session, graph: Graph, dataset: string): Promise<void> {
-  const columns = contractOfInput(graph, dataset).columns.map((column: ColumnSpec, i) => ({
-    id: i + 1,
-    ...column,
-  }));
-  const empty = session.scan({ id: 0, name: dataset, snapshot: 0, columns, files: [], rows: 0, bytes: 0 });
-  await session.run(`create or replace temp view ${quoteName(dataset)} as select * from ${empty}`);
 }
 
 const integers = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$/;

@@ -1,8 +1,9 @@
 import type { Kind } from '../../graph/index.ts';
-import { contractDefinition } from '../contract/index.ts';
+import { contractDefinition, promisesOf } from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
 import type { TableBody } from './spec.ts';
+import { tableLineage } from './table-lineage.ts';
 
 /** SQL over other datasets, under a contract of its own. */
 export const tableKind: Kind<TableBody> = {
@@ -10,5 +11,7 @@ export const tableKind: Kind<TableBody> = {
   revision: 1,
   definition: (body) => ({ ...body, contract: contractDefinition(body.contract) }),
   check: checkTable,
+  lineage: tableLineage,
+  promises: ({ contract }) => promisesOf(contract),
   build: buildTable,
 };

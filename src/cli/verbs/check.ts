@@ -11,7 +11,7 @@ export async function checkVerb({ projectFile, terminal }: VerbContext): Promise
   const { project, folder } = await importProject(projectFile);
   const workspace = await openWorkspace(folder);
   try {
-    const { graph, problems } = await check(project, kinds, workspace.engine);
+    const { graph, problems } = await check(project, kinds, workspace.engine, workspace.state);
     const found = problems.map(fromHere);
     for (const problem of found) terminal.problem(problem);
     if (found.length === 0)

@@ -128,3 +128,19 @@ export const ordersOf = (value: TreeValue | undefined): Tree[] =>
     if (!isTree(expression)) throw new NotUnderstood('an order');
     return [expression];
   });
+
+/** Functions that are sure to be none. */
+const scalars = new Set(
+  'abs ceil coalesce concat date_diff date_part date_trunc day epoch_us extract floor format greatest hour if ifnull least left length ln lower ltrim md5 minute month nullif regexp_matches regexp_replace replace right round rtrim sqrt strftime strptime substr substring trim upper year'.split(
+    ' ',
+  ),
+);
+
+/** Whether an expression could hold an aggregate: calls anything that is not sure to be none, outside sub-queries. */
+export function mayAggregate(value: TreeValue | undefined): boolean {
+  if (!isTree(value)) return listOf(value).some(mayAggregate);
+  if (value['class'] === 'SUBQUERY') return false;
+  const name = textOf(value['function_name']).toLowerCase();
+  if (value['class'] === 'FUNCTION' && value['is_operator'] !== true && !scalars.has(name)) return true;
+  return Object.values(value).some((inner) => mayAggregate(inner));
+}

@@ -1,5 +1,6 @@
 import { allRefs, expressionRefs, isAggregate, multipliesRows, namesOf, ordersOf } from './expression.ts';
 import { type Inputs, readFrom, readStar } from './from.ts';
+import { partsOf } from './parts.ts';
 import { isTree, type Tree, type TreeValue, textOf, treesOf } from './query-tree.ts';
 import {
   type ColumnMade,
@@ -12,6 +13,7 @@ import {
   resolve,
   type Scope,
   type Shape,
+  same,
   union,
 } from './scope.ts';
 
@@ -31,6 +33,8 @@ export interface QueryColumn {
   readonly indirect: readonly InputColumn[];
   /** The one column whose value it is, unchanged (or null, where an outer join finds nothing). */
   readonly identity?: InputColumn;
+  /** A print of the part of the query that can change it. */
+  readonly by: string;
 }
 
 /** Where the result of a query comes from. Never less than the truth, sometimes more. */
@@ -38,6 +42,12 @@ export interface QueryLineage {
   readonly columns: readonly QueryColumn[];
   /** What decides which rows there are and in what order: filter, join, group, order, distinct, limit. */
   readonly rows: readonly InputColumn[];
+  /** A print of the part of the query that decides that. */
+  readonly rowsBy: string;
+  /** Columns of the result that no two rows share all of, because the query groups by them. */
+  readonly grouped: readonly string[] | null;
+  /** The one input of which each row gives one row at most. */
+  readonly single: string | null;
 }
 
 /**
@@ -48,14 +58,19 @@ export function queryLineage(tree: Tree, inputs: Inputs): QueryLineage | undefin
   const read = (node: Tree, outer: Scope): Shape => readQuery(node, outer, inputs, read);
   try {
     const { columns, rows } = read(tree, emptyScope);
+    const parts = partsOf(tree);
     return {
-      columns: columns.map(({ name, direct, indirect, identity }) => ({
+      columns: columns.map(({ name, direct, indirect, identity, item }) => ({
         name,
         direct: columnsOf(direct),
         indirect: columnsOf(new Set([...indirect].filter((ref) => !direct.has(ref)))),
         ...(identity === undefined ? {} : { identity: columnOf(identity) }),
+        by: parts.columnBy(item, name),
       })),
       rows: columnsOf(rows),
+      rowsBy: parts.rowsBy,
+      grouped: parts.grouped,
+      single: [...inputs.keys()].find((input) => same(input, parts.single)) ?? null,
     };
   } catch (error) {
     if (error instanceof NotUnderstood) return undefined;
@@ -137,7 +152,7 @@ function readSelect(node: Tree, outer: Scope, inputs: Inputs, read: Read): Shape
     items.push({ tree, columns: [column] });
     if (name !== undefined) aliases.set(name.toLowerCase(), merge(aliases.get(name.toLowerCase()), column));
   }
-  const columns = items.flatMap((item) => item.columns);
+  const columns = items.flatMap((made, item) => made.columns.map((column) => ({ ...column, item })));
   const rows: Refs[] = [from.rows];
   for (const member of ['where_clause', 'having', 'qualify']) rows.push(allRefs(node[member], scope, read));
   for (const group of treesOf(node['group_expressions'])) rows.push(placed(group, columns, scope, read));
