@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { fingerprint, type Json } from '../../base/index.ts';
-import { type BuildContext, type Candidate, HOME } from '../../graph/index.ts';
+import type { BuildContext, Candidate } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
 import { historyOf, prepareReferences, statisticsOf } from '../contract/index.ts';
 import type { Delivery, Reading } from './connector.port.ts';
 import { connectorOf } from './connectors.ts';
 import { type LoadResult, loadFiles } from './load/load.ts';
 import { askedOf, identityOf, named } from './plan.ts';
+import { pullFolder } from './pulls.ts';
 import {
   lakeChanges,
   QUARANTINE_COLUMNS,
@@ -20,9 +20,7 @@ import { type SourceVersion, sourceVersionOf } from './version.ts';
 
 /** Loads what has arrived, or everything anew, into files that a commit can adopt. */
 export async function buildSource(context: BuildContext<SourceBody>): Promise<Candidate> {
-  const pulls = join(context.workspace.folder, HOME, 'pulls');
-  mkdirSync(pulls, { recursive: true });
-  const tempFolder = mkdtempSync(join(pulls, `${context.node.name}-`));
+  const tempFolder = pullFolder(context.workspace, context.node.name);
   try {
     return await buildIn(context, tempFolder);
   } finally {

@@ -1,10 +1,15 @@
 import { bug } from '../../base/index.ts';
 import type { ConnectorPort } from './connector.port.ts';
 import { filesConnector } from './files/connector.ts';
+import { httpConnector } from './http/connector.ts';
+import { postgresConnector } from './postgres/connector.ts';
 import type { ConnectorSpec } from './spec.ts';
 
 const connectors = new Map<string, ConnectorPort<ConnectorSpec>>(
-  [filesConnector].map((connector) => [connector.connector, connector as ConnectorPort<ConnectorSpec>]),
+  [filesConnector, postgresConnector, httpConnector].map((connector) => [
+    connector.connector,
+    connector as ConnectorPort<ConnectorSpec>,
+  ]),
 );
 
 /** The connector that a source is declared with. */

@@ -6,8 +6,13 @@ export { contentHash, type HashCache, type KnownHash } from './files/content-has
 export * from './files/declare.ts';
 export { discover, type FileFormat, type FoundFile, formatOf } from './files/discover.ts';
 export type { FileForm, FilesSpec } from './files/spec.ts';
+export * from './http/declare.ts';
+export type { HttpSpec } from './http/spec.ts';
 export * from './kind.ts';
 export * from './load/load.ts';
+export * from './postgres/declare.ts';
+export type { PostgresSpec } from './postgres/spec.ts';
+export { env, type Secret } from './secret.ts';
 export {
   LOAD_COLUMN,
   lakeChanges,

@@ -56,7 +56,8 @@ export function newestRows(options: LoadOptions) {
       );
     },
     finish: async (columns: readonly ColumnState[], staged: StagedFile[]): Promise<Replaced> => {
-      const last = `select *, rowid as _rid from ${ARRIVED} qualify row_number() over (partition by ${key.join(', ')} order by rowid desc) = 1`;
+      // Not by row_number() over (… order by rowid desc) = 1: DuckDB 1.5.5 gives every row for that.
+      const last = `select *, rowid as _rid from ${ARRIVED} where rowid in (select max(rowid) from ${ARRIVED} group by ${key.join(', ')})`;
       const known =
         there === undefined
           ? ''

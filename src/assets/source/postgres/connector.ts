@@ -1,0 +1,13 @@
+import type { ConnectorPort } from '../connector.port.ts';
+import { lookPostgres } from './arrivals.ts';
+import { checkPostgres } from './check.ts';
+import { readPostgres } from './read.ts';
+import type { PostgresSpec } from './spec.ts';
+
+/** Tables and queries of a PostgreSQL database. */
+export const postgresConnector: ConnectorPort<PostgresSpec> = {
+  connector: 'postgres',
+  check: checkPostgres,
+  look: lookPostgres,
+  read: readPostgres,
+};

@@ -1,0 +1,14 @@
+import type { Micros } from '../../../base/index.ts';
+import type { Secret } from '../secret.ts';
+
+/** Which rows of a PostgreSQL database a source reads. */
+export type PostgresSpec = {
+  readonly url: string | Secret;
+  /** `orders` or `sales.orders`. Either this or `query`. */
+  readonly table?: string;
+  readonly query?: string;
+  /** A column that only grows as rows are added or changed. */
+  readonly cursor?: string;
+  /** How far before the greatest cursor seen rows are read again. */
+  readonly lookBack?: Micros;
+};
