@@ -43,10 +43,11 @@ export function changesSql(session: Session, before: TableState | undefined, aft
     union all ${row('update_postimage', 'a', `a join b on ${same} where ${differ}`)})`;
 }
 
-/** What tells a file with its rows from every other; undefined where the snapshot matters, or rows are in the catalog. */
+/** What tells a file with its rows from every other; undefined where the snapshot decides too, or rows are in the catalog. */
 function identity(file: DataFile): string | undefined {
-  if (file.partial || file.inlined) return undefined;
-  return JSON.stringify([file.path, file.deleteFile, file.deletedRows]);
+  // One file of deleted rows may hold those of several snapshots.
+  if (file.partial || file.inlined || file.deleteFile !== undefined) return undefined;
+  return JSON.stringify([file.path, file.deletedRows]);
 }
 
 function oldValue(before: TableState, column: ColumnState): string {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -14,14 +13,9 @@ import {
   openLake,
   type TableState,
 } from '../../src/store/lake/index.ts';
+import { askReference, skip } from './reference.fixture.ts';
 
 // The reference implementation reads what we have written, row ids and time travel included, and writes what we then read.
-
-const root = join(import.meta.dirname, '..', '..');
-const python = join(root, 'node_modules', '.cache', 'services', 'python', 'bin', 'python');
-const skip = existsSync(python)
-  ? false
-  : 'no Python with the DuckLake extension; `npm run test:services` sets it up';
 
 const columns: readonly ColumnDef[] = [
   { name: 'id', type: 'integer', nullable: false },
@@ -54,16 +48,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs statements in the reference implementation; gives the rows of each. */
-function reference(...statements: string[]): unknown[][][] {
-  const script = join(import.meta.dirname, 'ducklake-reference.py');
-  const done = spawnSync(python, [script, join(folder, 'state.db'), ...statements], { encoding: 'utf8' });
-  assert.equal(done.status, 0, done.stderr);
-  return done.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as unknown[][]);
-}
+const reference = (...statements: string[]) => askReference(join(folder, 'state.db'), statements);
 
 async function ours(sql: (scan: string) => string, snapshot?: number): Promise<Record<string, unknown>[]> {
   return session.rows(sql(session.scan(lake.table('things', snapshot) as TableState, { rowId: true })));

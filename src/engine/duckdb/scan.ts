@@ -58,10 +58,9 @@ function filesSql(table: TableState, files: readonly DataFile[], withRowId: bool
   if (withRowId) {
     const starts = files.map((file) => file.rowIdStart).join(', ');
     const counted = `([${starts}]::BIGINT[])[file_index::BIGINT + 1] + file_row_number`;
-    if (files.some((file) => file.hasRowIds)) {
-      fields.push(fieldEntry(OWN_ROW_ID_FIELD, 'own_row_id', 'integer'));
-      outer.push(`coalesce(own_row_id, ${counted}) as _row_id`);
-    } else outer.push(`${counted} as _row_id`);
+    // A file says by itself whether it carries its rows' ids: after an update another writer gives it a start all the same.
+    fields.push(fieldEntry(OWN_ROW_ID_FIELD, 'own_row_id', 'integer'));
+    outer.push(`coalesce(own_row_id, ${counted}) as _row_id`);
   }
   const [first] = files;
   const conditions: string[] = [];

@@ -90,23 +90,24 @@ export function widenColumn(draft: Draft, table: TableRow, column: string, type:
     );
 }
 
-/** A table's bounds hold for all its files, so they tell whether a number is beyond what a double counts exactly. */
+/** Bounds tell whether a number is beyond what a double counts exactly: the table's, and those of its files, where another writer's narrowed the first. */
 function refuseInexact(draft: Draft, table: TableRow, id: number, column: string): void {
-  const stats = draft.database.get<{ min: string | null; max: string | null }>(
-    'select min_value as min, max_value as max from ducklake_table_column_stats where table_id = ? and column_id = ?',
-    [table.id, id],
-  );
-  for (const bound of [stats?.min, stats?.max])
-    if (
-      typeof bound === 'string' &&
-      /^-?\d+$/.test(bound) &&
-      (BigInt(bound) > EXACT || BigInt(bound) < -EXACT)
+  const bounds = draft.database
+    .all<{ min: string | null; max: string | null }>(
+      `select min_value as min, max_value as max from ducklake_table_column_stats where table_id = ? and column_id = ?
+       union select min_value, max_value from ducklake_file_column_stats where table_id = ? and column_id = ?`,
+      [table.id, id, table.id, id],
     )
-      throw columnInvalid(
-        table.name,
-        `Column '${column}' of table '${table.name}' has had the value ${bound}; a double counts exactly up to ${EXACT} only.`,
-        'Leave it an integer.',
-      );
+    .flatMap(({ min, max }) => [min, max]);
+  const wide = bounds.find(
+    (bound) => bound !== null && /^-?\d+$/.test(bound) && (BigInt(bound) > EXACT || BigInt(bound) < -EXACT),
+  );
+  if (wide !== undefined)
+    throw columnInvalid(
+      table.name,
+      `Column '${column}' of table '${table.name}' has had the value ${wide}; a double counts exactly up to ${EXACT} only.`,
+      'Leave it an integer.',
+    );
 }
 
 /**

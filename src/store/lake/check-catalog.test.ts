@@ -98,6 +98,15 @@ const wrongs: readonly (readonly [sql: string, said: RegExp])[] = [
     'update ducklake_table_stats set record_count = 4 where table_id = 1',
     /its statistics say 4 rows, its files 5/,
   ],
+  [
+    "insert into ducklake_snapshot values (9, '2999-01-01 00:00:00+00', 4, 3, 4); insert into ducklake_snapshot_changes values (9, 'altered_table:1', null, null, null); update ducklake_snapshot set schema_version = 9 where snapshot_id = 4",
+    /snapshot 9: schema_version went back/,
+  ],
+  ['insert into ducklake_schema_versions values (44, 9, 1)', /begin_snapshot 44 is not in/],
+  [
+    "update ducklake_snapshot_changes set changes_made = 'rewrite_delete:9' where snapshot_id = 2",
+    /does not say 'inserted_into_table:1'/,
+  ],
   ['insert into ducklake_partition_info values (3, 9, 1, null)', /table_id 9 is not in ducklake_table/],
 ];
 

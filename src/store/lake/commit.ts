@@ -1,4 +1,4 @@
-import { type Clock, MillraceError, nearest } from '../../base/index.ts';
+import { bug, type Clock, MillraceError, nearest } from '../../base/index.ts';
 import type { Database } from '../database.ts';
 import { addColumn, dropColumn, renameColumn, widenColumn } from './alter-columns.ts';
 import { type ChangeEntry, changeText, parseChanges } from './change-text.ts';
@@ -29,6 +29,9 @@ export function commitChanges(
   changes: readonly LakeChange[],
   note: CommitNote,
 ): number {
+  for (const { kind, table } of changes)
+    if (kind === 'compact' && changes.filter((change) => change.table === table).length > 1)
+      throw bug(`Table '${table}' was to be compacted and changed in one commit.`);
   const head = newestSnapshot(database);
   refuseExpired(database, base, head.id);
   if (changes.length === 0) return head.id;

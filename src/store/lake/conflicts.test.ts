@@ -11,6 +11,9 @@ const matrix = {
   drop: 'dropped_table',
   replace:
     'dropped_table altered_table deleted_from_table inlined_delete inserted_into_table inlined_insert merge_adjacent rewrite_delete compacted_table flushed_inlined inline_flush',
+  // Retried after an alteration too, so that its files are written in the newest columns.
+  compact:
+    'dropped_table altered_table deleted_from_table inlined_delete merge_adjacent rewrite_delete compacted_table flushed_inlined inline_flush',
 } as const;
 
 const clashes = (work: () => void) => {

@@ -62,12 +62,12 @@ function dropUnseen(database: Database, now: string): void {
   for (const rows of [
     'ducklake_delete_file',
     'ducklake_data_file',
-    'ducklake_column',
     'ducklake_column_tag',
     'ducklake_tag',
     'ducklake_view',
   ])
     database.run(`delete from ${rows} where rowid in (select r.rowid from ${rows} r where ${unseen('r')})`);
+  // Columns stay as long as their table: files still carry the id of one that was dropped, and it must not be given again.
   forgetTables(database);
 }
 

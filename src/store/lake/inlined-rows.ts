@@ -18,7 +18,7 @@ export function inlinedFiles(
       database.all<{ name: string }>('select name from pragma_table_info(?)', [name]).map((c) => c.name),
     );
     const began = database.get<{ at: number }>(
-      'select min(begin_snapshot) as at from ducklake_schema_versions where table_id = ? and schema_version = ?',
+      'select max(begin_snapshot) as at from ducklake_schema_versions where table_id = ? and schema_version <= ?',
       [table.id, version],
     );
     // The group's columns have the names of their time; ids tell which they are now.

@@ -1,14 +1,25 @@
 // The lake as a plain list of whole states in memory: the slow and obvious twin that the tests hold the real one against.
 
 export interface ModelChange {
-  readonly kind: 'create' | 'append' | 'replace' | 'drop' | 'addColumn';
+  readonly kind:
+    | 'create'
+    | 'append'
+    | 'replace'
+    | 'drop'
+    | 'addColumn'
+    | 'renameColumn'
+    | 'dropColumn'
+    | 'widenColumn'
+    | 'compact';
   readonly table: string;
   readonly files?: readonly { readonly rows: number; readonly own: boolean; readonly path?: string }[];
   /** For `replace`: how kept files were drawn, and which they were. */
   readonly keep?: readonly number[];
   readonly from?: number;
   readonly keptPaths?: readonly string[];
-  readonly column?: number;
+  readonly column?: string;
+  readonly to?: string;
+  readonly type?: string;
 }
 
 interface ModelFile {
@@ -17,12 +28,21 @@ interface ModelFile {
   readonly own: boolean;
   readonly start: number;
   readonly since: number;
+  /** The files that this one was made of by compaction. */
+  readonly of: readonly ModelFile[];
+}
+
+interface ModelColumn {
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
 }
 
 interface ModelTable {
   /** Tells a table from an older one of the same name. */
   readonly instance: object;
-  readonly columns: readonly string[];
+  readonly columns: readonly ModelColumn[];
+  readonly nextColumn: number;
   readonly files: readonly ModelFile[];
   readonly nextRow: number;
 }
@@ -31,11 +51,20 @@ interface ModelState {
   readonly tables: ReadonlyMap<string, ModelTable>;
 }
 
-/** One state by snapshot. */
-export type Model = ModelState[];
+/** One state by snapshot, and the snapshots that have expired. */
+export interface Model {
+  readonly states: ModelState[];
+  readonly expired: Set<number>;
+}
 
 export function emptyModel(): Model {
-  return [{ tables: new Map() }];
+  return { states: [{ tables: new Map() }], expired: new Set() };
+}
+
+/** All but the newest `keep` and the needed ones. */
+export function expireInModel({ states, expired }: Model, keep: number, needed: readonly number[]): void {
+  const present = states.keys().filter((s) => !expired.has(s));
+  for (const s of [...present].slice(0, -Math.max(1, keep))) if (!needed.includes(s)) expired.add(s);
 }
 
 export function modelFiles(table: ModelTable): string[] {
@@ -43,7 +72,14 @@ export function modelFiles(table: ModelTable): string[] {
 }
 
 /** Adds the next state, or leaves the model as it is and tells the code of the error. */
-export function commitToModel(model: Model, base: number, changes: readonly ModelChange[]): string {
+export function commitToModel(
+  { states: model, expired }: Model,
+  base: number,
+  changes: readonly ModelChange[],
+): string {
+  if (changes.some((c) => c.kind === 'compact' && changes.filter((o) => o.table === c.table).length > 1))
+    return 'MILL_BUG';
+  for (let s = base; s < model.length - 1; s++) if (expired.has(s)) return 'MILL_LAKE_CONFLICT';
   const touched: { change: ModelChange; instance?: object }[] = [];
   const born = new Set<string>();
   for (const change of changes) {
@@ -79,16 +115,18 @@ function clashes(
   const [before, after] = [find(was), find(is)];
   if (!before) return false;
   if (!after) return true;
-  const altered = before.columns.length !== after.columns.length;
-  // Files are told apart as objects: one that ended and began again is another.
-  const deleted = before.files.some((f) => !after.files.includes(f));
-  const inserted = after.files.some((f) => !before.files.includes(f));
+  // Columns and files are told apart as objects: a file that ended and began again is another.
+  const altered = before.columns !== after.columns;
+  const fresh = after.files.filter((f) => !before.files.includes(f));
+  const gone = before.files.filter((f) => !after.files.includes(f));
+  const deleted = gone.some((f) => !fresh.some((n) => n.of.includes(f)));
   if (change.kind === 'append') return altered || deleted;
-  if (change.kind === 'replace') return altered || deleted || inserted;
-  return change.kind === 'addColumn' && altered;
+  if (change.kind === 'replace') return altered || gone.length > 0 || fresh.length > 0;
+  if (change.kind === 'compact') return altered || gone.length > 0;
+  return change.kind.endsWith('Column') && altered;
 }
 
-function applyAll(model: Model, changes: readonly ModelChange[]): string {
+function applyAll(model: ModelState[], changes: readonly ModelChange[]): string {
   const snapshot = model.length;
   const tables = new Map(model.at(-1)!.tables);
   for (const change of changes) {
@@ -96,17 +134,28 @@ function applyAll(model: Model, changes: readonly ModelChange[]): string {
     if (change.kind === 'create') {
       const lower = change.table.toLowerCase();
       if ([...tables.keys()].some((name) => name.toLowerCase() === lower)) return 'MILL_LAKE_TABLE_EXISTS';
-      const empty = { instance: {}, columns: ['id', 'note'], files: [], nextRow: 0 };
+      const columns = [
+        { id: 1, name: 'id', type: 'integer' },
+        { id: 2, name: 'note', type: 'string' },
+      ];
+      const empty = { instance: {}, columns, nextColumn: 3, files: [], nextRow: 0 };
       tables.set(change.table, withFiles(empty, change, snapshot));
       continue;
     }
     if (!table) return 'MILL_LAKE_TABLE_MISSING';
     if (change.kind === 'append') tables.set(change.table, withFiles(table, change, snapshot));
     if (change.kind === 'drop') tables.delete(change.table);
-    if (change.kind === 'addColumn') {
-      const column = `more ${change.column}`;
-      if (table.columns.includes(column)) return 'MILL_LAKE_COLUMN_INVALID';
-      tables.set(change.table, { ...table, columns: [...table.columns, column] });
+    if (change.kind.endsWith('Column')) {
+      const altered = alter(table, change);
+      if (altered === undefined) return 'MILL_LAKE_COLUMN_INVALID';
+      tables.set(change.table, altered);
+    }
+    if (change.kind === 'compact') {
+      const of = table.files.filter((f) => change.keptPaths?.includes(f.path));
+      if (of.length === 0) return 'MILL_BUG';
+      const [one] = change.files ?? [];
+      const made = { path: one!.path!, rows: one!.rows, own: true, start: 0, since: snapshot, of };
+      tables.set(change.table, { ...table, files: [...table.files.filter((f) => !of.includes(f)), made] });
     }
     if (change.kind === 'replace') {
       // A path of another table's is a bug of the caller's: a table made in this very commit has none to keep.
@@ -118,7 +167,7 @@ function applyAll(model: Model, changes: readonly ModelChange[]): string {
         const there = table.files.find((f) => f.path === path);
         const once = known.find((f) => f.path === path);
         if (!there && !once) return 'MILL_BUG';
-        files.push(there ?? { ...once!, since: snapshot });
+        files.push(there ?? { ...once!, since: snapshot, of: [] });
       }
       tables.set(change.table, withFiles({ ...table, files }, change, snapshot));
     }
@@ -127,11 +176,35 @@ function applyAll(model: Model, changes: readonly ModelChange[]): string {
   return 'done';
 }
 
+/** The table with one column changed; undefined when it cannot be, the table itself when nothing changes. */
+function alter(table: ModelTable, { kind, column, to, type }: ModelChange): ModelTable | undefined {
+  const { columns, nextColumn } = table;
+  if (kind === 'addColumn') {
+    if (columns.some((c) => c.name === column)) return undefined;
+    const added = { id: nextColumn, name: column!, type: type! };
+    return { ...table, columns: [...columns, added], nextColumn: nextColumn + 1 };
+  }
+  const old = columns.find((c) => c.name === column);
+  if (!old) return undefined;
+  if (kind === 'dropColumn')
+    return columns.length === 1 ? undefined : { ...table, columns: columns.filter((c) => c !== old) };
+  const set = (changed: object) => ({
+    ...table,
+    columns: columns.map((c) => (c === old ? { ...c, ...changed } : c)),
+  });
+  if (kind === 'renameColumn') {
+    if (to === column) return table;
+    return columns.some((c) => c.name === to) ? undefined : set({ name: to });
+  }
+  if (old.type === type) return table;
+  return old.type === 'integer' && type === 'double' ? set({ type }) : undefined;
+}
+
 function withFiles(table: ModelTable, change: ModelChange, since: number): ModelTable {
   let { nextRow } = table;
   const files = [...table.files];
   for (const { path, rows, own } of change.files ?? []) {
-    files.push({ path: path!, rows, own, start: nextRow, since });
+    files.push({ path: path!, rows, own, start: nextRow, since, of: [] });
     if (!own) nextRow += rows;
   }
   return { ...table, files, nextRow };

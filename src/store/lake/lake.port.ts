@@ -111,7 +111,7 @@ export type LakeChange =
     }
   /**
    * The same rows with the same ids in other files: `from` are ids of present files, `files` hold their rows with row ids. The old files
-   * end here, so every older snapshot is read as before, until it expires.
+   * end here, so every older snapshot is read as before, until it expires. It must be the table's only change in its commit.
    */
   | {
       readonly kind: 'compact';

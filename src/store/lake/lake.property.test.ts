@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MillraceError } from '../../base/index.ts';
-import { checkCatalog, type Lake, type LakeChange } from './index.ts';
-import { columns, staged, withLake } from './lake.fixture.ts';
-import { commitToModel, emptyModel, type ModelChange, modelFiles } from './lake.oracle.ts';
+import { type ColumnType, MillraceError, systemClock } from '../../base/index.ts';
+import { checkCatalog, expireSnapshots, type Lake, type LakeChange } from './index.ts';
+import { code, columns, staged, withLake } from './lake.fixture.ts';
+import { commitToModel, emptyModel, expireInModel, type ModelChange, modelFiles } from './lake.oracle.ts';
 
 const names = ['payments', 'Payments', 'cards, "new":x', '../up'];
 // Mostly one table, so that commits meet; the first and the third are there from the start.
 const name = fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 1, 3).map((i) => names[i]!);
+const columnName = fc.constantFrom('id', 'note', 'more 1', 'more 2');
+const type = fc.constantFrom('integer' as const, 'double' as const);
 const counts = fc.array(fc.record({ rows: fc.nat(5), own: fc.boolean() }), { maxLength: 3 });
 const change: fc.Arbitrary<ModelChange> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('create' as const), table: name, files: counts }) },
@@ -25,11 +27,46 @@ const change: fc.Arbitrary<ModelChange> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const), table: name }) },
   {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('addColumn' as const), table: name, column: columnName, type }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('renameColumn' as const),
+      table: name,
+      column: columnName,
+      to: columnName,
+    }),
+  },
+  {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('addColumn' as const), table: name, column: fc.nat(6) }),
+    arbitrary: fc.record({ kind: fc.constant('dropColumn' as const), table: name, column: columnName }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('widenColumn' as const),
+      table: name,
+      column: columnName,
+      type,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('compact' as const),
+      table: name,
+      keep: fc.array(fc.nat(8), { minLength: 1, maxLength: 4 }),
+    }),
   },
 );
+/** Before the commit, all snapshots expire but the newest few and one more. */
+const expiry = fc.option(fc.record({ keep: fc.integer({ min: 1, max: 5 }), needed: fc.nat(10) }), {
+  freq: 5,
+});
 const commit = fc.record({
+  expiry,
   behind: fc.constantFrom(0, 0, 1, 2, 4),
   changes: fc.oneof(
     { weight: 3, arbitrary: fc.tuple(change) },
@@ -37,6 +74,7 @@ const commit = fc.record({
   ),
 });
 const opening = {
+  expiry: null,
   behind: 0,
   changes: [0, 2].map((i) => ({
     kind: 'create' as const,
@@ -46,7 +84,9 @@ const opening = {
 };
 const commits = fc
   .array(commit, { minLength: 4, maxLength: 14, size: 'max' })
-  .map((drawn): { behind: number; changes: ModelChange[] }[] => [opening, ...drawn]);
+  .map((drawn): { expiry: Expiring | null; behind: number; changes: ModelChange[] }[] => [opening, ...drawn]);
+type Expiring = { readonly keep: number; readonly needed: number };
+const never = 8e15;
 
 test('the lake does what a plain list of states does: all changes, time travel, stale bases', () => {
   const outcomes = new Map<string, number>();
@@ -54,10 +94,16 @@ test('the lake does what a plain list of states does: all changes, time travel, 
     fc.property(commits, (plan) =>
       withLake((lake, database) => {
         const model = emptyModel();
-        for (const { behind, changes } of plan) {
-          const head = model.length - 1;
+        for (const { expiry, behind, changes } of plan) {
+          if (expiry) {
+            expireInModel(model, expiry.keep, [expiry.needed]);
+            const { keep, needed } = expiry;
+            expireSnapshots(database, systemClock, { olderThan: never, keep, needed: () => [needed] });
+            assert.deepEqual(checkCatalog(database), []);
+          }
+          const head = model.states.length - 1;
           const base = Math.max(0, head - behind);
-          const drawn = changes.map((one) => realise(lake, one, base));
+          const drawn = changes.map((one) => realise(lake, one, base, model.expired));
           const wanted = commitToModel(
             model,
             base,
@@ -71,15 +117,19 @@ test('the lake does what a plain list of states does: all changes, time travel, 
           );
           assert.equal(found, wanted);
           outcomes.set(wanted, (outcomes.get(wanted) ?? 0) + 1);
-          assert.equal(lake.head(), model.length - 1);
+          assert.equal(lake.head(), model.states.length - 1);
         }
-        for (const [snapshot, state] of model.entries()) {
+        for (const [snapshot, state] of model.states.entries()) {
+          if (model.expired.has(snapshot)) {
+            assert.throws(() => lake.tables(snapshot), code('MILL_LAKE_SNAPSHOT_UNKNOWN'));
+            continue;
+          }
           assert.deepEqual(lake.tables(snapshot), [...state.tables.keys()].sort());
           for (const [table, wanted] of state.tables) {
             const found = lake.table(table, snapshot)!;
             assert.deepEqual(
-              found.columns.map((c) => [c.id, c.name]),
-              wanted.columns.map((c, i) => [i + 1, c]),
+              found.columns.map(({ id, name, type }) => ({ id, name, type })),
+              wanted.columns,
             );
             assert.deepEqual(
               found.files.map((f) => `${f.path} ${f.rows} ${f.rowIdStart} ${f.hasRowIds} ${f.since}`).sort(),
@@ -97,12 +147,27 @@ test('the lake does what a plain list of states does: all changes, time travel, 
     { numRuns: 50 },
   );
   // Each way that a commit can go must have been gone often, or the property says less than it seems to.
-  for (const way of ['done', 'MILL_LAKE_CONFLICT', 'MILL_LAKE_TABLE_EXISTS', 'MILL_LAKE_TABLE_MISSING'])
+  for (const way of [
+    'done',
+    'MILL_LAKE_CONFLICT',
+    'MILL_LAKE_TABLE_EXISTS',
+    'MILL_LAKE_TABLE_MISSING',
+    'MILL_LAKE_COLUMN_INVALID',
+  ])
     assert.ok((outcomes.get(way) ?? 0) > 10, `${way}: ${outcomes.get(way)}`);
 });
 
 /** The same change twice: for the lake with real files, for the model with what it needs to know of them. */
-function realise(lake: Lake, drawn: ModelChange, base: number): { real: LakeChange; model: ModelChange } {
+function realise(
+  lake: Lake,
+  drawn: ModelChange,
+  base: number,
+  expired: ReadonlySet<number>,
+): { real: LakeChange; model: ModelChange } {
+  const tableAt = (snapshot: number) =>
+    expired.has(snapshot) ? undefined : lake.table(drawn.table, snapshot);
+  const pick = <T>(pool: readonly T[]): T[] =>
+    pool.length === 0 ? [] : (drawn.keep ?? []).map((k) => pool[k % pool.length] as T);
   const table = drawn.table;
   const files = (drawn.files ?? []).map(({ rows, own }) => staged(lake, table, rows, { hasRowIds: own }));
   const described = files.map((f) => ({ rows: f.rows, own: f.hasRowIds, path: f.path }));
@@ -113,10 +178,10 @@ function realise(lake: Lake, drawn: ModelChange, base: number): { real: LakeChan
       return { real: { kind: 'append', table, files }, model: { ...drawn, files: described } };
     case 'replace': {
       // Kept files come from the base, or from up to four snapshots before: a roll-back.
-      const now = lake.table(table, base);
-      const then = lake.table(table, Math.max(0, base - drawn.from!));
+      const now = tableAt(base);
+      const then = tableAt(Math.max(0, base - drawn.from!));
       const pool = [...(now?.files ?? []), ...(then && then.id === now?.id ? then.files : [])];
-      const kept = pool.length === 0 ? [] : drawn.keep!.map((k) => pool[k % pool.length]!);
+      const kept = pick(pool);
       return {
         real: { kind: 'replace', table, keep: kept.map((f) => f.id), files },
         model: { ...drawn, files: described, keptPaths: kept.map((f) => f.path) },
@@ -124,10 +189,28 @@ function realise(lake: Lake, drawn: ModelChange, base: number): { real: LakeChan
     }
     case 'drop':
       return { real: { kind: 'drop', table }, model: drawn };
-    case 'addColumn': {
-      const column = `more ${drawn.column}`;
-      return { real: { kind: 'addColumn', table, column: { name: column, type: 'double' } }, model: drawn };
+    case 'compact': {
+      const from = [...new Set(pick(tableAt(base)?.files ?? []))];
+      const rows = from.reduce((sum, file) => sum + file.rows, 0);
+      const made = staged(lake, table, rows, { hasRowIds: true });
+      const ids = from.map((f) => f.id);
+      return {
+        real: { kind: 'compact', table, from: ids, files: [made] },
+        model: {
+          ...drawn,
+          files: [{ rows, own: true, path: made.path }],
+          keptPaths: from.map((f) => f.path),
+        },
+      };
     }
+    case 'addColumn':
+      return {
+        real: { kind: 'addColumn', table, column: { name: drawn.column!, type: drawn.type as ColumnType } },
+        model: drawn,
+      };
+    default:
+      // The rest says the same in both.
+      return { real: drawn as LakeChange, model: drawn };
   }
 }
 

@@ -35,7 +35,7 @@ export function refreshStats(
   );
   if (changed === 0)
     database.run('insert into ducklake_table_stats values (?, ?, ?, ?)', [table.id, rows, next, bytes]);
-  for (const column of visibleColumns(database, table, draft.snapshot)) widen(database, table, column, added);
+  for (const column of visibleColumns(database, table, draft.snapshot)) widen(draft, table, column, added);
 }
 
 interface StatsRow {
@@ -46,7 +46,7 @@ interface StatsRow {
 }
 
 function widen(
-  database: Database,
+  { database, snapshot }: Draft,
   table: TableRow,
   column: ColumnState,
   added: readonly ColumnStats[],
@@ -59,6 +59,15 @@ function widen(
        from ducklake_table_column_stats where table_id = ? and column_id = ?`,
     where,
   );
+  // Another writer keeps none for some columns: of the values that are there nothing is known, and a row would say that there are none.
+  if (
+    !old &&
+    database.get('select 1 from ducklake_data_file where table_id = ? and begin_snapshot < ?', [
+      table.id,
+      snapshot,
+    ])
+  )
+    return;
   let bounds: Bounds | undefined = old && { min: old.min ?? undefined, max: old.max ?? undefined };
   let nulls = (old?.nulls ?? 0) !== 0;
   let nans = (old?.nans ?? 0) !== 0;
