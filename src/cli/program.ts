@@ -70,6 +70,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
       .option('--port <port>', 'where to listen; 0 takes a free one', portOf, 7070)
       .option('--host <host>', 'which address to listen on', '127.0.0.1');
 
+  add(
+    'init',
+    'a new project; from files, with a source for each shape of them',
+    "millrace init shop --from 'in/*.csv'",
+  )
+    .argument('[name]', 'of its folder; default: here')
+    .option('--from <files...>', 'files, folders or globs to tell the sources from')
+    .action(verb(async () => (await import('./verbs/init.ts')).initVerb));
   add('check', 'find faults of the declarations without reading data', 'millrace check').action(
     verb(async () => (await import('./verbs/check.ts')).checkVerb),
   );

@@ -5,6 +5,8 @@ export interface FilesOptions {
   format?: 'csv' | 'jsonl' | 'parquet';
   /** Of CSV. Default: found out from the file. */
   delimiter?: string;
+  /** Of CSV: whether the first record names the columns. Default: yes; without, they stand in declared order. */
+  header?: boolean;
   /** Texts that mean a missing cell in CSV. Default: the empty text. */
   nulls?: readonly string[];
 }
@@ -19,6 +21,7 @@ export function files(glob: string, options: FilesOptions = {}): { readonly conn
     glob,
     ...(options.format === undefined ? {} : { format: options.format }),
     ...(options.delimiter === undefined ? {} : { delimiter: options.delimiter }),
+    ...(options.header === undefined ? {} : { header: options.header }),
     nulls: Object.freeze([...(options.nulls ?? [''])]),
   });
 }

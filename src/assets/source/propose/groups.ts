@@ -1,0 +1,128 @@
+import { globSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import type { FoundFile } from '../index.ts';
+import type { Shape } from './shape.ts';
+
+export interface ShapedFile {
+  readonly found: FoundFile;
+  readonly shape: Shape;
+}
+
+/** Files of one shape in one folder: one source. */
+export interface FileGroup {
+  readonly files: readonly ShapedFile[];
+  readonly shape: Shape;
+  /** Relative to the project's folder; finds these files and no other. */
+  readonly glob: string;
+  readonly name: string;
+}
+
+/** Files that have the same columns and lie in one folder, in the order of their first file. */
+export function groupsOf(files: readonly ShapedFile[], projectFolder: string): FileGroup[] {
+  const alike = Map.groupBy(files, ({ found, shape }) =>
+    JSON.stringify([
+      dirname(found.absolute),
+      shape.format,
+      shape.header,
+      // A key may be left out of JSON lines, so there the file's name tells what belongs together.
+      shape.format === 'jsonl' ? sourceName([found.absolute]) : columnsOf(shape),
+      shape.types,
+    ]),
+  );
+  const taken = new Set<string>();
+  return [...alike.values()].flatMap((group) => {
+    const glob = globOf(pathsOf(group), projectFolder);
+    const parts = glob === undefined ? group.map((file) => [file]) : [group];
+    return parts.map((part) => {
+      const name = freeName(sourceName(pathsOf(part)), taken);
+      taken.add(name);
+      return {
+        files: part,
+        shape: joined(part.map(({ shape }) => shape)),
+        glob: glob ?? (globOf(pathsOf(part), projectFolder) as string),
+        name,
+      };
+    });
+  });
+}
+
+const pathsOf = (files: readonly ShapedFile[]): string[] => files.map(({ found }) => found.absolute);
+
+/** Columns are told by name, so their order says nothing; without names it says all. */
+function columnsOf({ header, names }: Shape): readonly string[] {
+  return header ? names.toSorted() : names;
+}
+
+function joined(shapes: readonly Shape[]): Shape {
+  const [first] = shapes as [Shape, ...Shape[]];
+  const names = [...new Set(shapes.flatMap((shape) => shape.names))];
+  const texts = names.filter((name) =>
+    shapes.every((shape) => shape.texts.has(name) || !shape.names.includes(name)),
+  );
+  return { ...first, names, texts: new Set(texts) };
+}
+
+/** A glob for some files of one folder: `x-*.csv` where it finds no other, else `{x-1.csv,x-2.csv}`; undefined when neither can say it. */
+export function globOf(absolutes: readonly string[], projectFolder: string): string | undefined {
+  const folder = dirname(absolutes[0] as string);
+  const below = relative(projectFolder, folder).split(sep).join('/');
+  // Another drive of Windows has no relative way.
+  const lead = isAbsolute(below) ? folder.split(sep).join('/') : below;
+  const at = (name: string): string => (lead === '' ? name : `${escaped(lead)}/${name}`);
+  const names = absolutes.map((path) => basename(path));
+  if (names.length === 1) return at(escaped(names[0] as string));
+  const start = common(names);
+  const end = common(names.map((name) => reversed(name.slice(start.length))));
+  const wanted = new Set(absolutes);
+  const finds = (glob: string): boolean => {
+    const found = globSync(glob, { cwd: projectFolder }).map((path) => resolve(projectFolder, path));
+    return found.length === wanted.size && found.every((path) => wanted.has(path));
+  };
+  const tail = escaped(reversed(end).replace(/^\d+/, ''));
+  return [
+    // What differs is often the rest of a date or a number: `x-2026-0*` would miss October.
+    at(`${escaped(start.replace(/\d[\d._-]*$/, ''))}*${tail}`),
+    at(`${escaped(start)}*${tail}`),
+    at(`{${names.map(escaped).join(',')}}`),
+  ].find(finds);
+}
+
+function escaped(path: string): string {
+  return path.replace(/[*?[\]{}()]/g, '[$&]');
+}
+
+function common(texts: readonly string[]): string {
+  const [first = ''] = texts;
+  let length = first.length;
+  for (const text of texts) while (!text.startsWith(first.slice(0, length))) length--;
+  return first.slice(0, length);
+}
+
+const reversed = (text: string): string => [...text].reverse().join('');
+
+/** What the files' names have in common, without endings and dates: `payments-2026-01.csv.gz` is of `payments`. */
+export function sourceName(paths: readonly string[]): string {
+  const bare = paths.map((path) =>
+    basename(path).replace(/(\.(csv|tsv|jsonl|ndjson|json|parquet|gz|data|txt))+$/i, ''),
+  );
+  const shared = bare.length === 1 ? (bare[0] as string) : common(bare);
+  const words = shared
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  while (words.length > 1 && /^\d+$/.test(words.at(-1) as string)) words.pop();
+  const name = words.join('_').replace(/^\d[\d_]*/, '');
+  if (name !== '') return name.slice(0, 50).replace(/_$/, '');
+  const folder = basename(dirname(paths[0] as string));
+  return /^[a-z][a-z0-9]*$/.test(folder) ? folder : 'rows';
+}
+
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  for (let n = 2, free = name; ; n++) {
+    if (!taken.has(free)) return free;
+    free = `${name}_${n}`;
+  }
+}

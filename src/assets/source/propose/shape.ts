@@ -1,0 +1,104 @@
+import { MillraceError, quoteText } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import { type FileFormat, type FoundFile, formatOf } from '../index.ts';
+import { type FileStart, firstRecords, startOf } from './file-start.ts';
+
+/** What the beginning of a file tells: how it is read and which columns it has. */
+export interface Shape {
+  readonly format: FileFormat;
+  readonly header: boolean;
+  readonly names: readonly string[];
+  /** Parquet: DuckDB's names of the types. */
+  readonly types: readonly string[];
+  /** JSON lines: keys whose values are texts, so that their digits are no numbers. */
+  readonly texts: ReadonlySet<string>;
+}
+
+/** @throws MILL_SOURCE_FORMAT_UNKNOWN, MILL_INIT_NO_COLUMNS, MILL_SQL_FAILED (a Parquet file that is none) */
+export async function shapeOf(session: Session, { absolute, path }: FoundFile): Promise<Shape> {
+  const format = formatOf({ nulls: [] }, path);
+  if (format === 'parquet') return parquetShape(session, absolute);
+  const start = await startOf(absolute);
+  const shape = format === 'csv' ? csvShape(start, path) : jsonShape(start);
+  if (shape.names.length > 0) return shape;
+  throw new MillraceError({
+    code: 'MILL_INIT_NO_COLUMNS',
+    message: `'${path}' shows no column: ${start.text.trim() === '' ? 'it is empty' : `its first line is no ${format === 'csv' ? 'header' : 'JSON object'}`}.`,
+    todo: 'Leave it out of --from, or deliver it again.',
+    owner: 'data',
+  });
+}
+
+/** The delimiter is the loader's to find; here it serves to see the columns. */
+function csvShape(start: FileStart, path: string): Shape {
+  const delimiters = /\.tsv(\.gz)?$/i.test(path) ? ['\t'] : [',', ';', '\t', '|'];
+  let best: { records: string[][]; fit: number } = { records: [], fit: -1 };
+  for (const delimiter of delimiters) {
+    const records = firstRecords(start, delimiter);
+    const width = records[0]?.length ?? 0;
+    const even = records.filter((cells) => cells.length === width).length / Math.max(1, records.length);
+    const fit = even >= 0.5 ? width : width * 0.01;
+    if (fit > best.fit) best = { records, fit };
+  }
+  const [first, ...rest] = best.records;
+  if (first === undefined) return { format: 'csv', header: true, names: [], types: [], texts: new Set() };
+  const header = isHeader(first, rest);
+  const names = first.map((name, i) =>
+    !header ? `column_${i + 1}` : name === '' ? `column ${i + 1}` : name,
+  );
+  return { format: 'csv', header, names, types: [], texts: new Set() };
+}
+
+const VALUE = /^\s*([+-]?\d+([.,]\d+)*([eE][+-]?\d+)?|\d{4}-\d\d-\d\d([T ].*)?)\s*$/;
+
+/** The first record is a row when it has values where the rows below have values: over numbers and dates stand names, not values. */
+export function isHeader(first: readonly string[], rows: readonly (readonly string[])[]): boolean {
+  let named = 0;
+  let valued = 0;
+  first.forEach((cell, i) => {
+    const below = rows.map((row) => row[i] ?? '').filter((text) => text.trim() !== '');
+    if (below.length === 0 || below.filter((text) => VALUE.test(text)).length < below.length * 0.9) return;
+    if (VALUE.test(cell)) valued++;
+    else named++;
+  });
+  return named >= valued;
+}
+
+function jsonShape({ text, cut }: FileStart): Shape {
+  const lines = text.split('\n').slice(0, cut ? -1 : undefined);
+  const kinds = new Map<string, Set<string>>();
+  for (const line of lines) {
+    let row: unknown;
+    try {
+      row = JSON.parse(line);
+    } catch {
+      continue;
+    }
+    if (row === null || typeof row !== 'object' || Array.isArray(row)) continue;
+    for (const [key, value] of Object.entries(row)) {
+      const seen = kinds.get(key) ?? new Set();
+      kinds.set(key, seen);
+      if (value !== null) seen.add(typeof value);
+    }
+  }
+  const texts = [...kinds].filter(([, seen]) => seen.size === 1 && seen.has('string')).map(([key]) => key);
+  return { format: 'jsonl', header: true, names: [...kinds.keys()], types: [], texts: new Set(texts) };
+}
+
+async function parquetShape(session: Session, absolute: string): Promise<Shape> {
+  const columns = await session.rows<{ column_name: string; column_type: string }>(
+    `describe select * from read_parquet(${quoteText(literal(absolute))}, hive_partitioning = false)`,
+  );
+  return {
+    format: 'parquet',
+    header: true,
+    names: columns.map((column) => column.column_name),
+    types: columns.map((column) => column.column_type),
+    texts: new Set(),
+  };
+}
+
+/** A path that DuckDB takes for one file: its patterns mean themselves in brackets. */
+export function literal(path: string): string {
+  return path.replace(/[*?[]/g, '[$&]');
+}
