@@ -104,6 +104,17 @@ function withRule(schema: Schema, rule: CellRule): Schema {
     case 'matches':
       // Patterns are RE2's, JSON schema's are JavaScript's, which can take for ever; so this one is told and not enforced.
       return { ...schema, description: `${schema['description'] ?? ''} Matches ${rule.pattern}`.trim() };
+    case 'length': {
+      const { minLength, maxLength } = schema as { minLength?: number; maxLength?: number };
+      return {
+        ...schema,
+        minLength: Math.max(minLength ?? 0, rule.min),
+        maxLength: Math.min(maxLength ?? LONGEST_TEXT, rule.max),
+      };
+    }
+    case 'references':
+      // Whether a value stands in another dataset is for the rows that come in; an unknown one is answered with empty features.
+      return schema;
   }
 }
 
