@@ -124,7 +124,8 @@ export async function progressAfter(
   if (lookBack === undefined) return { to, from: to, rows: 0, digest: '0' };
   // A time in the future, of a clock that runs wrong, must not put off all that is yet to come.
   const { rows } = await connection.query(
-    `select (least(max(${quoteName(cursor)})::timestamptz, now()) - interval '${lookBack / SECOND} seconds')::text as "from" from ${relationOf(spec)} where ${quoteName(cursor)} = ${literal(to)}`,
+    `select (least(edge, now()) - interval '${lookBack / SECOND} seconds')::text as "from" from ` +
+      `(select max(${quoteName(cursor)})::timestamptz as edge from ${relationOf(spec)} where ${quoteName(cursor)} = ${literal(to)}) t where edge is not null`,
   );
   const from = rows[0]?.['from'] ?? before?.from ?? to;
   const edge = { to, from, rows: 0, digest: '0' };
