@@ -1,7 +1,8 @@
-// `npm run test:services`: sets up what the service tests need and runs them. Now that is a Python with DuckDB and its
-// DuckLake extension, the reference reader and writer of our table format; it comes from PyPI into node_modules/.cache.
+// `npm run test:services`: sets up what the service tests need and runs them: a Python with DuckDB and its DuckLake extension,
+// the reference reader and writer of our table format, from PyPI into node_modules/.cache; and PostgreSQL's server programs,
+// which only root can install (Debian's package, where apt-get is). Tests start servers of their own and end them.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handOver, installDependencies, root, say, withPinnedNode } from './bootstrap.mjs';
@@ -25,15 +26,32 @@ if (existsSync(python) && !works()) {
   say(`Installing DuckDB ${DUCKDB} with its DuckLake extension for the service tests …`);
   attempt(python, ['-m', 'pip', 'install', '--quiet', ...packages.map((name) => `${name}==${DUCKDB}`)]);
 }
-// Without it the tests are skipped and say so.
+if (!hasPostgres() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+  say('Installing PostgreSQL for the service tests …');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '-q', '--no-install-recommends', 'postgresql'];
+  // The lists of a fresh image are empty.
+  if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status !== 0) {
+    attempt('apt-get', ['update', '-q'], env);
+    attempt('apt-get', install, env);
+  }
+}
+// Without them the tests are skipped and say so.
 await handOver(process.execPath, [join(root, 'scripts', 'test.mjs'), 'test/services/'], { cwd: root });
+
+function hasPostgres() {
+  const folder = '/usr/lib/postgresql';
+  const packaged =
+    existsSync(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, 'bin', 'initdb')));
+  return packaged || spawnSync('initdb', ['--version']).status === 0;
+}
 
 function works() {
   return spawnSync(python, ['-c', 'import duckdb, duckdb_extension_ducklake']).status === 0;
 }
 
-function attempt(command, args) {
-  const done = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+function attempt(command, args, env = process.env) {
+  const done = spawnSync(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   if (done.status !== 0)
     say(`${command} ${args.join(' ')} failed${done.error ? `: ${done.error.message}` : ''}.`);
 }

@@ -55,8 +55,9 @@ export const noPostgres: string | false =
       : false;
 
 export async function openPostgres(): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-pg-'));
   const who = owner();
+  // The user that the server runs as may not enter a folder that the test run has made for itself.
+  const folder = mkdtempSync(join(who === undefined ? tmpdir() : '/tmp', 'millrace-pg-'));
   const data = join(folder, 'data');
   const passwords = join(folder, 'password');
   writeFileSync(passwords, PASSWORD);
