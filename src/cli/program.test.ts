@@ -90,7 +90,7 @@ describe('before anything is built', () => {
   test('help lists every verb, and each verb has an example', async () => {
     const { code, stdout } = await mill('--help');
     assert.equal(code, 0);
-    const verbs = ['check', 'plan', 'run', 'up', 'serve', 'show', 'predict', 'trace', 'rollback'];
+    const verbs = ['check', 'plan', 'run', 'up', 'serve', 'show', 'predict', 'trace', 'rollback', 'doctor'];
     for (const verb of verbs) assert.match(stdout, new RegExp(`^  ${verb}\\b`, 'm'));
     const helps = await Promise.all(verbs.map((verb) => mill('help', verb)));
     for (const [i, help] of helps.entries()) {

@@ -116,6 +116,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('<asset>')
     .option('--to <version>', 'such as fraud@2')
     .action(verb(async () => (await import('./verbs/rollback.ts')).rollbackVerb));
+  add('doctor', 'find what is amiss in what is kept, and mend it', 'millrace doctor --fix')
+    .option('--fix', 'mend what can be mended without a loss')
+    .option('--expire-after <duration>', 'snapshots no version needs expire at this age', '30d')
+    .option('--keep <count>', 'so many newest snapshots stay in any case', countOf, 100)
+    .option('--grace <duration>', 'what is younger is left alone', '1d')
+    .action(verb(async () => (await import('./verbs/doctor.ts')).doctorVerb));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -132,6 +138,11 @@ function portOf(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+}
+
+function countOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A count is a whole number.');
 }
 
 function usage({ message }: CommanderError): Problem {

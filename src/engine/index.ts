@@ -1,5 +1,6 @@
 export { changesSql } from './changes.ts';
 export { type Compaction, type CompactOptions, compactionGroups, compactTable } from './compact.ts';
 export * from './duckdb/index.ts';
+export { literalPath } from './duckdb/scan.ts';
 export { sqlTypeOf } from './duckdb/sql-types.ts';
 export * from './engine.port.ts';

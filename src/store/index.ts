@@ -1,1 +1,1 @@
-export { openDatabase } from './database.ts';
+export { type Database, openDatabase } from './database.ts';

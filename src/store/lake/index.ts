@@ -2,6 +2,7 @@ export { checkCatalog } from './check-catalog.ts';
 export * from './exchange.ts';
 export { type Expiry, expireSnapshots, expiring } from './expire.ts';
 export * from './lake.port.ts';
+export { type LakeFile, lakeFiles } from './lake-files.ts';
 export { openLake } from './open.ts';
 export { orphans } from './orphans.ts';
 export {

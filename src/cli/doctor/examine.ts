@@ -1,0 +1,21 @@
+import { blobFindings } from './blobs.ts';
+import type { Finding } from './finding.ts';
+import { catalogFindings, fileFindings, leftInLake } from './lake.ts';
+import { logFindings } from './logs.ts';
+import { onlineFindings } from './online.ts';
+import type { Subject } from './subject.ts';
+
+/** Everything that is amiss, worst first. Changes nothing. */
+export async function examine(subject: Subject): Promise<Finding[]> {
+  const catalog = catalogFindings(subject);
+  const found = [
+    ...catalog,
+    ...(await fileFindings(subject)),
+    ...(await blobFindings(subject)),
+    ...onlineFindings(subject),
+    ...(await logFindings(subject)),
+    // By a catalog that is wrong nothing may be deleted.
+    ...(catalog.length === 0 ? leftInLake(subject) : []),
+  ];
+  return found.toSorted((a, b) => a.level.localeCompare(b.level));
+}
