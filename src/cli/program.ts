@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Problem } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
 import { fromHere } from './from-here.ts';
@@ -96,6 +96,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add('show', 'versions, checks and columns of an asset, or all assets', 'millrace show fraud')
     .argument('[asset]')
     .option('--sql', 'the SQL that computes it')
+    .option('--checks', 'how each rule was judged, version by version')
     .option('--report <file>', 'write the report of a model as an HTML page')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
   add(
@@ -105,6 +106,16 @@ export async function runCli(args: readonly string[]): Promise<number> {
   )
     .argument('<sql>', 'a select')
     .action(verb(async () => (await import('./verbs/query.ts')).queryVerb));
+  add(
+    'contract',
+    'contracts as data contracts (ODCS), from them, or beside what is live',
+    'millrace contract export payments --out payments.odcs.yaml',
+  )
+    .addArgument(new Argument('<what>', 'to do').choices(['export', 'import', 'check']))
+    .argument('[names...]', 'of datasets; of files for import')
+    .option('--out <file>', 'write there instead of to the screen')
+    .option('--files <glob>', 'where the files of imported sources are')
+    .action(verb(async () => (await import('./verbs/contract.ts')).contractVerb));
   add('predict', 'ask an endpoint once', `millrace predict screen '{"card_id":"c17","amount":12}'`)
     .argument('<endpoint>')
     .argument('<question>', 'as JSON')

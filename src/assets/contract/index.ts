@@ -10,6 +10,7 @@ export { declaredRules, enforceSql, type RawCell, type RawRelation } from './enf
 export * from './expect.ts';
 export { admissible, contestedKeysSql, duplicatesSql, keyColumns } from './key-duplicates.ts';
 export { type Measured, measure, tableWith } from './measures.ts';
+export { liveContract, ruleNotes } from './notes.ts';
 export * from './odcs/index.ts';
 export { keepingOut, mayKeepOut, promisesOf } from './outline.ts';
 export { prepareReferences, referencedDatasets } from './references.ts';

@@ -19,12 +19,13 @@ import { count, plain, several, tabulate } from '../plain-text.ts';
 import type { VerbContext } from '../program.ts';
 import { verdict } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
+import { showChecks } from './show-checks.ts';
 
 /** `millrace show [asset]` */
 export async function showVerb(
   { projectFile, terminal }: VerbContext,
   asset: string | undefined,
-  { sql, report }: { sql?: boolean; report?: string },
+  { sql, report, checks }: { sql?: boolean; report?: string; checks?: boolean },
 ): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
@@ -34,6 +35,7 @@ export async function showVerb(
       const node = graph.nodes.get(asset) as Node;
       if (report !== undefined) await writeReport(node, workspace, terminal, report);
       else if (sql) showSql(node, terminal);
+      else if (checks) showChecks(node, workspace, terminal);
       else showOne(node, workspace, terminal, await profileOf(graph, node, workspace));
     }
     return DONE;
