@@ -24,14 +24,14 @@ function distance(a: string, b: string): number {
   return (rows[a.length] as number[])[b.length] as number;
 }
 
-/** The name among `names` that was probably meant by `wanted`, if one is near: at most a third of its letters off. */
+/** The name among `names` that was probably meant by `wanted`, if one is near: at most a third of its letters off, and not all of them. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const name of names) {
     if (Math.abs(name.length - wanted.length) >= bestDistance) continue;
     const d = distance(wanted.toLowerCase(), name.toLowerCase());
-    if (d < bestDistance) {
+    if (d < bestDistance && d < wanted.length) {
       best = name;
       bestDistance = d;
     }

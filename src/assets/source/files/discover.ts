@@ -1,6 +1,7 @@
-import { globSync, statSync } from 'node:fs';
+import { type BigIntStats, globSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { type Instant, MillraceError } from '../../../base/index.ts';
+import { unreadableBecause } from '../load/unreadable.ts';
 import type { FileForm, FilesSpec } from './spec.ts';
 
 export type FileFormat = 'csv' | 'jsonl' | 'parquet';
@@ -46,8 +47,7 @@ export function discover(
     const absolute = isAbsolute(name) ? name : resolve(projectFolder, name);
     const path = relative(projectFolder, absolute).split(sep).join('/');
     if (PASSING.test(path) && !PASSING.test(named)) continue;
-    // A file may go between the listing and this look.
-    const stat = statSync(absolute, { bigint: true, throwIfNoEntry: false });
+    const stat = statOf(absolute, path);
     if (stat === undefined || !stat.isFile()) continue;
     found.push(
       Object.freeze({
@@ -68,6 +68,16 @@ export function discover(
       owner: 'data',
     });
   return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** Nothing where there is no file: one may go between the listing and this look, and links may lead nowhere or in a circle. */
+function statOf(absolute: string, path: string): BigIntStats | undefined {
+  try {
+    return statSync(absolute, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') return undefined;
+    throw unreadableBecause(path, error);
+  }
 }
 
 /** Whether a file is packed by gzip, by its name. */

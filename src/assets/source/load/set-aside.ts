@@ -1,4 +1,4 @@
-import { bug, quoteText } from '../../../base/index.ts';
+import { bug, quoteName, quoteText } from '../../../base/index.ts';
 import {
   admissible,
   CSV_RULE,
@@ -108,7 +108,7 @@ async function placeBad(
     if (file.format === 'parquet') {
       await session.run(
         `insert into ${PLACES} select ${file.index}, _at, _at + 1, to_json(t)::VARCHAR ` +
-          `from (select row_number() over () - 1 as _at, t from read_parquet(${quoteText(literalPath(file.plain))}, hive_partitioning = false) t) ` +
+          `from (select row_number() over () - 1 as _at, t from ${parquetCells(file)} t) ` +
           `where _at in (select _at from ${BAD} where _file = ${file.index})`,
       );
       continue;
@@ -119,6 +119,16 @@ async function placeBad(
   await place.flush();
   await assertPlaced(session);
   return undefined;
+}
+
+/** JSON has no NaN and no infinity: these are written as texts. */
+function parquetCells({ plain, names, types }: PreparedFile): string {
+  const floats = names.filter((_, i) => types[i] === 'DOUBLE' || types[i] === 'FLOAT').map(quoteName);
+  const cells = floats.map(
+    (x) => `case when isfinite(${x}) then to_json(${x}) else to_json(${x}::VARCHAR) end as ${x}`,
+  );
+  const replace = cells.length === 0 ? '' : ` replace (${cells.join(', ')})`;
+  return `(select *${replace} from read_parquet(${quoteText(literalPath(plain))}, hive_partitioning = false))`;
 }
 
 /** Every bad row has its place, or nothing is loaded: a row that is neither in the table nor set aside would be lost in silence. */
