@@ -35,8 +35,27 @@ export async function arrivalsOf(
   live: Version | undefined,
   workspace: Workspace,
 ): Promise<Arrivals> {
-  const look = await named(node, () => connectorOf(node.body.from).look(askedOf(node, live, workspace)));
-  return { ...look, fingerprint: plannedAs(look.fingerprint, node.name, live, workspace) };
+  try {
+    const look = await named(node, () => connectorOf(node.body.from).look(askedOf(node, live, workspace)));
+    return { ...look, fingerprint: plannedAs(look.fingerprint, node.name, live, workspace) };
+  } catch (error) {
+    if (!(error instanceof MillraceError) || error.code !== 'MILL_CONNECTOR_UNREACHABLE') throw error;
+    return unanswered(error, live);
+  }
+}
+
+/**
+ * One source that does not answer must not keep all others from their new rows: it gets a step of its own, which asks again, and fails
+ * if there is still no answer.
+ */
+function unanswered(error: MillraceError, live: Version | undefined): Arrivals {
+  const reason = error.problems[0]?.message.replace(/\.$/, '') ?? '';
+  return {
+    fingerprint: fingerprint({ unanswered: live?.fingerprint ?? null }),
+    reason,
+    bytes: 0,
+    detail: null,
+  };
 }
 
 /**
