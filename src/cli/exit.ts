@@ -8,7 +8,13 @@ export const SERVICE = 3;
 export const BUG = 70;
 
 /** Problems of what was typed: nothing has been looked at yet, and typing something else is the cure. */
-const typed = new Set(['MILL_CLI_USAGE', 'MILL_CLI_JSON', 'MILL_ASSET_UNKNOWN', 'MILL_VERSION_UNKNOWN']);
+const typed = new Set([
+  'MILL_CLI_USAGE',
+  'MILL_CLI_JSON',
+  'MILL_ASSET_UNKNOWN',
+  'MILL_COLUMN_UNKNOWN',
+  'MILL_VERSION_UNKNOWN',
+]);
 
 /** The exit code of problems: that of the worst. */
 export function exitCodeOf(problems: readonly Problem[]): number {

@@ -78,15 +78,25 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('[name]', 'of its folder; default: here')
     .option('--from <files...>', 'files, folders or globs to tell the sources from')
     .action(verb(async () => (await import('./verbs/init.ts')).initVerb));
+  const only = ['--only', 'these alone, with what they are built from as it is live'] as const;
+  const downstream = ['--downstream', 'what is built from these, too'] as const;
+
   add('check', 'find faults of the declarations without reading data', 'millrace check').action(
     verb(async () => (await import('./verbs/check.ts')).checkVerb),
   );
   add('plan', 'what would run, and why', 'millrace plan --json')
     .argument('[assets...]', 'only these and what they are built from')
+    .option(...only)
+    .option(...downstream)
     .action(verb(async () => (await import('./verbs/plan.ts')).planVerb));
   add('run', 'build what is new or changed, check it, publish it', 'millrace run card_activity')
     .argument('[assets...]', 'only these and what they are built from')
+    .option(...only)
+    .option(...downstream)
     .action(verb(async () => (await import('./verbs/run.ts')).runVerb));
+  add('impact', 'what an asset or one of its columns reaches', 'millrace impact payments.amount')
+    .argument('<asset[.column]>')
+    .action(verb(async () => (await import('./verbs/impact.ts')).impactVerb));
   addListening('up', 'run, then serve', 'millrace up --port 7070')
     .option('--once', 'stop after the summary')
     .action(verb(async () => (await import('./verbs/up.ts')).upVerb));

@@ -20,7 +20,25 @@ export function describePlan(plan: Plan): string[] {
     step.bytes > 0 ? bytes(step.bytes) : step.rows ? several(step.rows, 'row') : '',
     plain(step.reasons.join('; ')),
   ]);
-  return [...tabulate(rows, [3]), `  ${count(unchanged.length)} unchanged`];
+  const lines = tabulate(rows, [3]).flatMap((line, i) => [line, ...describeChanges(steps[i] as Step)]);
+  return [...lines, `  ${count(unchanged.length)} unchanged`];
+}
+
+/** What becomes of a step's columns, whether that breaks what reads them, and which models and endpoints it reaches. */
+function describeChanges({ changes = [], effect, reaches = [] }: Step): string[] {
+  if (changes.length === 0) return [];
+  const said = changes.map(({ column, what, breaking, readers }) => {
+    const by = readers.length === 0 ? 'nobody reads it' : `read by ${readers.join(', ')}`;
+    return `${plain(column)} ${plain(what)}${breaking ? ` (${by})` : ''}`;
+  });
+  const ends = reaches.filter(({ kind }) => kind === 'model' || kind === 'endpoint');
+  const reached =
+    reaches.length === 0
+      ? 'nothing else is rebuilt'
+      : ends.length === 0
+        ? `reaches ${several(reaches.length, 'asset')}, no model`
+        : `reaches ${ends.map(({ kind, asset }) => `${kind} ${asset}`).join(', ')}`;
+  return [`      ${effect === 'breaking' ? colors.red('breaking') : 'safe'}: ${said.join('; ')}; ${reached}`];
 }
 
 interface UnderWay {

@@ -59,6 +59,8 @@ export interface Known {
   /** Whether what the live version keeps outside the lake is still there. */
   readonly intact: boolean;
   earlier(fingerprint: string): Version | undefined;
+  /** It is not to be touched: others take it as it is live. */
+  readonly asLive?: boolean;
   /** Absent: built from the whole of every input. */
   readonly lineage?: Lineage | undefined;
   /** The newest version that was rolled back. */
@@ -83,6 +85,12 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
     const kind = kinds.get(node.kind) as Kind;
     const definition = definitionOf(node, kind);
     definitions.set(node.name, definition);
+    if (facts.asLive) {
+      prints.set(node.name, facts.live?.fingerprint ?? '');
+      columns.set(node.name, facts.live?.outline?.prints);
+      if (facts.live?.definition !== definition) otherwise.add(node.name);
+      continue;
+    }
     const declaration = kind.sees === 'declaration';
     const seenOf = (input: string): Seen => ({
       whole: (declaration ? definitions : prints).get(input) ?? null,

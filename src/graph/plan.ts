@@ -8,19 +8,38 @@ import type { Workspace } from './workspace.ts';
 
 export * from './decide.ts';
 
-/** Looks at the state and at the outside world, and decides. Reads no rows. `only` narrows it to these assets and what they need. */
+/** A part of a project: some assets, and what goes with them. */
+export interface Selection {
+  readonly assets: readonly string[];
+  /** What they are built from too. Default true; without it, inputs are taken as they are live. */
+  readonly inputs?: boolean;
+  /** What is built from them too. Default false. */
+  readonly downstream?: boolean;
+}
+
+/** Looks at the state and at the outside world, and decides. Reads no rows. `only` narrows it; of a list of names, to these assets and what they need. */
 export async function plan(
   graph: Graph,
   kinds: Kinds,
   workspace: Workspace,
-  only?: readonly string[],
+  only?: readonly string[] | Selection,
 ): Promise<Plan> {
-  const wanted = only && withInputs(graph, only);
+  const wanted = only && selected(graph, 'assets' in only ? only : { assets: only });
   const known = new Map<string, Known>();
-  const lineages = await lineagesOf(graph, kinds, workspace, wanted);
+  const lineages = await lineagesOf(graph, kinds, workspace);
   for (const node of graph.nodes.values()) {
-    if (wanted && !wanted.has(node.name)) continue;
     const kind = kinds.get(node.kind) as Kind;
+    if (wanted && !wanted.has(node.name)) {
+      const live = workspace.state.live(node.name);
+      known.set(node.name, {
+        live,
+        asLive: true,
+        arrivals: undefined,
+        intact: true,
+        earlier: () => undefined,
+      });
+      continue;
+    }
     const intact = (version: Version): boolean => kind.intact?.(version, workspace) ?? true;
     const live = workspace.state.live(node.name);
     known.set(node.name, {
@@ -43,14 +62,12 @@ export async function lineagesOf(
   graph: Graph,
   kinds: Kinds,
   { engine, state }: Workspace,
-  wanted?: ReadonlySet<string>,
 ): Promise<Map<string, Lineage>> {
   const found = new Map<string, Lineage>();
   const session = await engine.session();
   const studies = studiesOf(state);
   try {
     for (const node of graph.nodes.values()) {
-      if (wanted && !wanted.has(node.name)) continue;
       const lineage = await kinds.get(node.kind)?.lineage?.(node, { graph, session, studies });
       if (lineage !== undefined) found.set(node.name, lineage);
     }
@@ -61,14 +78,15 @@ export async function lineagesOf(
   return found;
 }
 
-/** These assets and everything they are built from. */
-function withInputs(graph: Graph, names: readonly string[]): Set<string> {
-  const found = new Set<string>();
-  const visit = (name: string): void => {
-    if (found.has(name)) return;
-    found.add(name);
-    for (const input of graph.nodes.get(name)?.inputs ?? []) visit(input);
-  };
-  for (const name of names) visit(name);
+/** The assets of a selection, with what goes with them. */
+function selected(graph: Graph, { assets, inputs = true, downstream = false }: Selection): Set<string> {
+  const found = new Set(assets);
+  // Inputs come before what is built from them, so one pass each way is enough.
+  if (downstream)
+    for (const node of graph.nodes.values())
+      if (node.inputs.some((input) => found.has(input))) found.add(node.name);
+  if (inputs)
+    for (const node of [...graph.nodes.values()].reverse())
+      if (found.has(node.name)) for (const input of node.inputs) found.add(input);
   return found;
 }

@@ -1,7 +1,7 @@
 import { MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
 import type { BuildContext, Kind, Kinds } from './kind.ts';
-import { type Plan, plan, type Step } from './plan.ts';
+import { type Plan, plan, type Selection, type Step } from './plan.ts';
 import type { Graph, Node } from './project.ts';
 import { type Publication, passed, publish, reuse, setAside } from './publish.ts';
 import type { Workspace } from './workspace.ts';
@@ -39,8 +39,8 @@ export type RunEvent =
   | { readonly event: 'beaten'; readonly step: Step; readonly message: string };
 
 export interface RunOptions {
-  /** Only these assets and what they are built from. */
-  readonly only?: readonly string[];
+  /** Only a part of the project; of a list of names, these assets and what they are built from. */
+  readonly only?: readonly string[] | Selection;
   readonly onEvent?: (event: RunEvent) => void;
   /** Steps that may be under way at once. Default 2. */
   readonly concurrency?: number;

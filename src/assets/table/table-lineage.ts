@@ -27,7 +27,7 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
   );
   if ([...made.values()].includes(undefined)) return unknown(node);
   const madeOf = (column: ColumnSpec): QueryColumn => made.get(column.name) as QueryColumn;
-  const sure = (column: ColumnSpec): boolean => isSure(contract, column, madeOf(column), query, inputOf);
+  const sure = (column: ColumnSpec): boolean => isSure(contract, column, madeOf(column), inputOf);
   const doubtful = contract.columns.filter((column) => mayKeepOut(contract, column) && !sure(column));
   const ordered = isUnique(contract, study, query, inputOf) ? [] : query.columns;
   // A rule about a row as a whole may look at any column.
@@ -83,24 +83,23 @@ function isSure(
   contract: ContractSpec,
   column: ColumnSpec,
   { identity }: QueryColumn,
-  { single }: QueryLineage,
   inputOf: (input: string) => ContractSpec,
 ): boolean {
-  if (identity === undefined || identity.input !== single) return false;
-  const input = inputOf(single);
+  if (identity === undefined) return false;
+  const input = inputOf(identity.input);
   const known = input.columns.find(({ name }) => name === identity.column);
   if (known === undefined || known.type !== column.type || column.rules.length > 0) return false;
   const isTime = ({ eventTime, availableAt }: ContractSpec, name: string): boolean =>
     name === eventTime || name === availableAt;
   if (isTime(contract, column.name) && !isTime(input, known.name)) return false;
-  return !refusesNull(contract, column) || refusesNull(input, known);
+  return !refusesNull(contract, column) || (refusesNull(input, known) && !identity.mayMiss);
 }
 
 /** Whether no two rows of the result can have the same key. Otherwise which of them stays depends on all that the query gives. */
 function isUnique(
   contract: ContractSpec,
   { found }: TableStudy,
-  { columns, grouped, single }: QueryLineage,
+  { columns, grouped, single, lookups }: QueryLineage,
   inputOf: (input: string) => ContractSpec,
 ): boolean {
   const { key, onBreach } = contract;
@@ -113,9 +112,16 @@ function isUnique(
   const keyed = new Set(key.map((name) => name.toLowerCase()));
   if (grouped?.every((name) => keyed.has(name))) return true;
   if (single === null) return false;
+  // What is looked up beside it must be found once at most.
+  if (!lookups.every(({ input, by }) => isKeyed(inputOf(input), by))) return false;
   const input = inputOf(single);
   const passed = new Set(key.map((name) => columns[at(name)]?.identity?.column));
-  return input.key.length > 0 && input.onBreach !== 'warn' && input.key.every((name) => passed.has(name));
+  return isKeyed(input, [...passed]);
+}
+
+/** Whether rows of a dataset that agree in these columns are one and the same row. */
+function isKeyed({ key, onBreach }: ContractSpec, by: readonly (string | undefined)[]): boolean {
+  return key.length > 0 && onBreach !== 'warn' && key.every((name) => by.includes(name));
 }
 
 function distinct(refs: readonly ColumnRef[]): ColumnRef[] {

@@ -2,15 +2,19 @@ import { kinds } from '../../assets/index.ts';
 import { type RunResult, run } from '../../graph/index.ts';
 import { DONE, exitCodeOf, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
-import { namedAssets } from '../named-assets.ts';
+import { type SelectionOptions, selectionOf } from '../named-assets.ts';
 import type { VerbContext } from '../program.ts';
 import { describePlan, tellRun } from '../progress.ts';
 
 /** `millrace run [assets…]` */
-export async function runVerb({ projectFile, terminal }: VerbContext, assets: string[]): Promise<number> {
+export async function runVerb(
+  { projectFile, terminal }: VerbContext,
+  assets: string[],
+  options: SelectionOptions,
+): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
-    const only = namedAssets(graph, assets);
+    const only = selectionOf(graph, assets, options);
     const result = await run(graph, kinds, workspace, {
       ...(only ? { only } : {}),
       onEvent: tellRun(terminal),

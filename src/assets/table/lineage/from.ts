@@ -103,13 +103,17 @@ function readJoin(ref: Tree, scope: Scope, inputs: Inputs, query: QueryReader): 
   // Which row meets which depends on the order of rows there.
   if (!['REGULAR', 'NATURAL', 'CROSS', 'ASOF', ''].includes(kind)) throw new NotUnderstood(`a ${kind} join`);
   const type = textOf(ref['join_type']);
-  const a = readFrom(left, scope, inputs, query);
+  const missing = (from: From, may: boolean): From => (may ? outer(from) : from);
+  const a = missing(readFrom(left, scope, inputs, query), !['INNER', 'LEFT', 'SEMI', 'ANTI'].includes(type));
   // What stands to the right may look at what stands to the left.
-  const b = readFrom(
-    right,
-    { ...scope, relations: a.relations, aliases: new Map(), ctes: new Map(), parent: scope },
-    inputs,
-    query,
+  const b = missing(
+    readFrom(
+      right,
+      { ...scope, relations: a.relations, aliases: new Map(), ctes: new Map(), parent: scope },
+      inputs,
+      query,
+    ),
+    !['INNER', 'RIGHT', 'SEMI', 'ANTI'].includes(type),
   );
   const relations = [...a.relations, ...b.relations];
   const has = (columns: readonly ColumnMade[], name: string): boolean =>
@@ -138,6 +142,16 @@ function readJoin(ref: Tree, scope: Scope, inputs: Inputs, query: QueryReader): 
     ...(semi ? [] : b.star.filter(({ name }) => !isShared(name))),
   ];
   return { relations: semi ? a.relations : relations, star, rows };
+}
+
+/** The side of an outer join that may be missing. */
+function outer({ relations, star, rows }: From): From {
+  const may = (column: ColumnMade): ColumnMade => ({ ...column, mayMiss: true });
+  return {
+    rows,
+    star: star.map(may),
+    relations: relations.map((relation) => ({ ...relation, columns: relation.columns.map(may) })),
+  };
 }
 
 /** The columns of `*` or `t.*`, with EXCLUDE, REPLACE and RENAME. */

@@ -274,3 +274,97 @@ test('what lineage calls unused can change without a trace; what it calls the sa
   );
   assert.ok(tried > 100 && understood === tried, `${understood} of ${tried} understood`);
 });
+
+test('which queries give one row for each of an input, or of a group', async () => {
+  const of = async (sql: string): Promise<unknown> => {
+    const found = await lineageOf(sql);
+    return (
+      found && {
+        single: found.single,
+        by: found.lookups.map(({ input, by }) => `${input}.${by}`),
+        grouped: found.grouped,
+      }
+    );
+  };
+  assert.deepEqual(await of('select a from t where b > 0'), { single: 't', by: [], grouped: null });
+  assert.deepEqual(await of('select t.a from t left join u using (k)'), {
+    single: 't',
+    by: ['u.k'],
+    grouped: null,
+  });
+  assert.deepEqual(await of('select t.a from t join u as x on x.d = t.a and t.b > 1'), {
+    single: 't',
+    by: ['u.d'],
+    grouped: null,
+  });
+  assert.deepEqual(await of('select t.a from t join u on u.d = u.e'), {
+    single: 't',
+    by: ['u.'],
+    grouped: null,
+  });
+  assert.deepEqual(await of('select t.a from t, u'), { single: null, by: [], grouped: null });
+  assert.deepEqual(await of('select t.a from t full join u using (k)'), {
+    single: null,
+    by: [],
+    grouped: null,
+  });
+  assert.deepEqual(await of('select unnest([a, b]) as n from t'), { single: null, by: [], grouped: null });
+  assert.deepEqual(await of('with t as (select 1 as a) select a from t'), {
+    single: null,
+    by: [],
+    grouped: null,
+  });
+  assert.deepEqual(await of('select a + 1 as g, b as h, sum(c) as s from t group by a + 1, 2'), {
+    single: 't',
+    by: [],
+    grouped: ['g', 'h'],
+  });
+  assert.deepEqual(await of('select a, sum(c) as s from t group by all'), {
+    single: 't',
+    by: [],
+    grouped: ['a'],
+  });
+  assert.deepEqual((await lineageOf('select sum(c) as s from t group by a'))?.grouped, null);
+  assert.deepEqual((await lineageOf('select a, sum(c) as s from t group by rollup(a)'))?.grouped, null);
+});
+
+test('an edit of one item is none of the others, nor of the rows, unless they name it', async () => {
+  const changed = async (before: string, after: string): Promise<string[]> => {
+    const [a, b] = [(await lineageOf(before)) as QueryLineage, (await lineageOf(after)) as QueryLineage];
+    const columns = b.columns.flatMap(({ name, by }) =>
+      a.columns.find((column) => column.name === name)?.by === by ? [] : [String(name)],
+    );
+    return a.rowsBy === b.rowsBy ? columns : ['rows', ...columns];
+  };
+  const same = 'select  k , a + 1 as x from t -- words';
+  assert.deepEqual(await changed('select k, a + 1 as x from t', same), []);
+  assert.deepEqual(await changed(same, 'select k, a + 2 as x from t'), ['x']);
+  assert.deepEqual(await changed(same, 'select k, a + 1 as x, b from t'), ['b']);
+  assert.deepEqual(await changed(same, 'select k, a + 1 as x from t where b > 0'), ['rows']);
+  assert.deepEqual(
+    await changed('select a as x, x + b as y from t', 'select a + 1 as x, x + b as y from t'),
+    ['x', 'y'],
+  );
+  assert.deepEqual(
+    await changed('select a + 1 as x, b from t where x > 0', 'select a + 2 as x, b from t where x > 0'),
+    ['rows', 'x'],
+  );
+  assert.deepEqual(await changed('select distinct k, a from t', 'select distinct k, a + 1 as a from t'), [
+    'rows',
+    'a',
+  ]);
+  assert.deepEqual(
+    await changed('select a, b from t order by 1 limit 2', 'select a + 1 as a, b from t order by 1 limit 2'),
+    ['rows', 'a'],
+  );
+  assert.deepEqual(await changed('select sum(a) as x from t', 'select 1 as x from t'), ['rows', 'x']);
+  assert.deepEqual(
+    await changed('select k, sum(a) as x from t group by k', 'select k, max(a) as x from t group by k'),
+    ['x'],
+  );
+  assert.deepEqual(await changed('select * from t', 'select * replace (a + 1 as a) from t'), ['a']);
+  assert.deepEqual(
+    await changed('select a from t union all select d from u', 'select a from t union all select e from u'),
+    ['rows', 'a'],
+  );
+});

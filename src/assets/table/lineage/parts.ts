@@ -7,8 +7,8 @@ export interface QueryParts {
   /** A print of what decides which rows there are. */
   readonly rowsBy: string;
   readonly grouped: readonly string[] | null;
-  /** The only relation in FROM, when each of its rows gives one row at most. */
-  readonly single: string | undefined;
+  /** The first relation in FROM, when each of its rows gives one row at most, provided that the lookups beside it do. */
+  readonly single: Single | undefined;
   /** A print of what can change a column: its item, and the items it names. */
   columnBy(item: number | undefined, name: string | undefined): string;
 }
@@ -97,7 +97,8 @@ function decidingItems(tree: Tree, items: readonly Tree[]): number[] {
     ]),
   ];
   const distinct = modifiers.some(
-    (modifier) => modifier['type'] === 'DISTINCT_MODIFIER' && !modifier['distinct_on_targets'],
+    (modifier) =>
+      modifier['type'] === 'DISTINCT_MODIFIER' && listOf(modifier['distinct_on_targets']).length === 0,
   );
   if (distinct || placed.some((tree) => tree['class'] === 'STAR')) return all;
   const found = new Set<number>();
@@ -142,9 +143,54 @@ function groupedBy(
   return names.every((name) => name !== undefined) ? (names as string[]) : null;
 }
 
-function singleOf(tree: Tree, items: readonly Tree[]): string | undefined {
+/** A relation, and others joined to it, each by columns of its own that equal something. */
+interface Single {
+  readonly table: string;
+  readonly lookups: readonly { readonly table: string; readonly by: readonly string[] }[];
+}
+
+function singleOf(tree: Tree, items: readonly Tree[]): Single | undefined {
   const from = tree['from_table'];
-  if (!isTree(from) || from['type'] !== 'BASE_TABLE' || tree['cte_map'] || items.some(multipliesRows))
+  if (hasCtes(tree) || items.some(multipliesRows)) return undefined;
+  return isTree(from) ? joinedOnto(from) : undefined;
+}
+
+function joinedOnto(ref: Tree): Single | undefined {
+  if (ref['type'] === 'BASE_TABLE') return { table: textOf(ref['table_name']), lookups: [] };
+  const { left, right } = ref;
+  if (ref['type'] !== 'JOIN' || ref['ref_type'] !== 'REGULAR' || !isTree(left) || !isTree(right))
     return undefined;
-  return textOf(from['table_name']);
+  const single = joinedOnto(left);
+  if (single === undefined || !['INNER', 'LEFT', 'SEMI', 'ANTI'].includes(textOf(ref['join_type'])))
+    return undefined;
+  if (right['type'] !== 'BASE_TABLE' || listOf(right['column_name_alias']).length > 0) return undefined;
+  const alias = (textOf(right['alias']) || textOf(right['table_name'])).toLowerCase();
+  const shared = listOf(ref['using_columns']).map((name) => String(name));
+  const by = [...shared, ...equalled(ref['condition'], alias)];
+  return { table: single.table, lookups: [...single.lookups, { table: textOf(right['table_name']), by }] };
+}
+
+/** Columns of a relation that a condition wants equal to something of others: `a = t.b and …`. */
+function equalled(condition: TreeValue | undefined, alias: string): string[] {
+  if (!isTree(condition)) return [];
+  if (condition['type'] === 'CONJUNCTION_AND')
+    return treesOf(condition['children']).flatMap((child) => equalled(child, alias));
+  if (condition['type'] !== 'COMPARE_EQUAL') return [];
+  const { left, right } = condition;
+  const own = (side: TreeValue | undefined): string | undefined => {
+    const names = isTree(side) && side['class'] === 'COLUMN_REF' ? namesOf(side) : [];
+    return names.length === 2 && names[0]?.toLowerCase() === alias ? names[1] : undefined;
+  };
+  const found = [own(left), own(right)];
+  // Both its own says nothing about how many there are.
+  if (found.every((name) => name !== undefined)) return [];
+  // The other side must be the same for all of them: a column of another relation.
+  const other = found[0] === undefined ? left : right;
+  if (!isTree(other) || other['class'] !== 'COLUMN_REF' || namesOf(other).length !== 2) return [];
+  return found.filter((name) => name !== undefined);
+}
+
+function hasCtes(tree: Tree): boolean {
+  const map = tree['cte_map'];
+  return isTree(map) && listOf(map['map']).length > 0;
 }

@@ -18,7 +18,7 @@ export const treesOf = (value: TreeValue | undefined): Tree[] => listOf(value).f
 export const textOf = (value: TreeValue | undefined): string => (typeof value === 'string' ? value : '');
 
 /**
- * The parse trees of queries, in one call: undefined for one that the engine cannot put into plain form (a PIVOT, say). Only parsed:
+ * The parse trees of queries, in one call. Empty lists are kept: ROLLUP is told by one. Undefined for one that the engine cannot put into plain form (a PIVOT, say). Only parsed:
  * the names in it need not exist.
  */
 export async function queryTrees(
@@ -28,7 +28,7 @@ export async function queryTrees(
   if (queries.length === 0) return [];
   const values = queries.map((query, i) => `(${i}, ${quoteText(query)})`).join(', ');
   const rows = await session.rows<{ tree: string }>(
-    `select json_serialize_sql(q, skip_empty := true, skip_null := true, skip_default := true)::VARCHAR as tree
+    `select json_serialize_sql(q, skip_empty := false, skip_null := true, skip_default := true)::VARCHAR as tree
      from (values ${values}) v(i, q) order by i`,
   );
   return rows.map(({ tree }) => {

@@ -1,7 +1,7 @@
 import { allRefs, expressionRefs, isAggregate, multipliesRows, namesOf, ordersOf } from './expression.ts';
 import { type Inputs, readFrom, readStar } from './from.ts';
 import { partsOf } from './parts.ts';
-import { isTree, type Tree, type TreeValue, textOf, treesOf } from './query-tree.ts';
+import { isTree, listOf, type Tree, type TreeValue, textOf, treesOf } from './query-tree.ts';
 import {
   type ColumnMade,
   emptyScope,
@@ -32,7 +32,10 @@ export interface QueryColumn {
   readonly direct: readonly InputColumn[];
   readonly indirect: readonly InputColumn[];
   /** The one column whose value it is, unchanged (or null, where an outer join finds nothing). */
-  readonly identity?: InputColumn;
+  readonly identity?: InputColumn & {
+    /** Whether it may be null where the input is not. */
+    readonly mayMiss: boolean;
+  };
   /** A print of the part of the query that can change it. */
   readonly by: string;
 }
@@ -46,8 +49,10 @@ export interface QueryLineage {
   readonly rowsBy: string;
   /** Columns of the result that no two rows share all of, because the query groups by them. */
   readonly grouped: readonly string[] | null;
-  /** The one input of which each row gives one row at most. */
+  /** The one input of which each row gives one row at most, if each of `lookups` finds one row at most. */
   readonly single: string | null;
+  /** Inputs joined to it, and the columns by which a row of them is found. */
+  readonly lookups: readonly { readonly input: string; readonly by: readonly string[] }[];
 }
 
 /**
@@ -60,22 +65,30 @@ export function queryLineage(tree: Tree, inputs: Inputs): QueryLineage | undefin
     const { columns, rows } = read(tree, emptyScope);
     const parts = partsOf(tree);
     return {
-      columns: columns.map(({ name, direct, indirect, identity, item }) => ({
+      columns: columns.map(({ name, direct, indirect, identity, mayMiss = false, item }) => ({
         name,
         direct: columnsOf(direct),
         indirect: columnsOf(new Set([...indirect].filter((ref) => !direct.has(ref)))),
-        ...(identity === undefined ? {} : { identity: columnOf(identity) }),
+        ...(identity === undefined ? {} : { identity: { ...columnOf(identity), mayMiss } }),
         by: parts.columnBy(item, name),
       })),
       rows: columnsOf(rows),
       rowsBy: parts.rowsBy,
       grouped: parts.grouped,
-      single: [...inputs.keys()].find((input) => same(input, parts.single)) ?? null,
+      single: known(inputs, parts.single?.table) ?? null,
+      lookups: (parts.single?.lookups ?? []).map(({ table, by }) => ({
+        input: known(inputs, table) ?? table,
+        by,
+      })),
     };
   } catch (error) {
     if (error instanceof NotUnderstood) return undefined;
     throw error;
   }
+}
+
+function known(inputs: Inputs, table: string | undefined): string | undefined {
+  return [...inputs.keys()].find((input) => same(input, table));
 }
 
 function columnsOf(refs: Refs): InputColumn[] {
@@ -110,7 +123,8 @@ function withCtes(node: Tree, scope: Scope, read: Read): Scope {
     const name = textOf(entry['key']).toLowerCase();
     const value = entry['value'] as Tree;
     const body = (value['query'] as Tree | undefined)?.['node'];
-    if (!isTree(body) || value['key_targets']) throw new NotUnderstood('a common table expression');
+    if (!isTree(body) || listOf(value['key_targets']).length > 0)
+      throw new NotUnderstood('a common table expression');
     const around: Scope = { ...scope, ctes: new Map(ctes) };
     const shape =
       body['type'] === 'RECURSIVE_CTE_NODE' ? readRecursive(body, name, around, read) : read(body, around);
@@ -152,7 +166,11 @@ function readSelect(node: Tree, outer: Scope, inputs: Inputs, read: Read): Shape
     items.push({ tree, columns: [column] });
     if (name !== undefined) aliases.set(name.toLowerCase(), merge(aliases.get(name.toLowerCase()), column));
   }
-  const columns = items.flatMap((made, item) => made.columns.map((column) => ({ ...column, item })));
+  // A row of ROLLUP has nulls in place of the columns that it does not group by.
+  const rollup = listOf(node['group_sets']).length > 1;
+  const columns = items.flatMap((made, item) =>
+    made.columns.map((column) => ({ ...column, item, ...(rollup ? { mayMiss: true } : {}) })),
+  );
   const rows: Refs[] = [from.rows];
   for (const member of ['where_clause', 'having', 'qualify']) rows.push(allRefs(node[member], scope, read));
   for (const group of treesOf(node['group_expressions'])) rows.push(placed(group, columns, scope, read));
@@ -163,10 +181,11 @@ function readSelect(node: Tree, outer: Scope, inputs: Inputs, read: Read): Shape
   return { columns, rows: union(...rows) };
 }
 
-function identityOf(tree: Tree, scope: Scope): { identity: string } | undefined {
+function identityOf(tree: Tree, scope: Scope): { identity: string; mayMiss: boolean } | undefined {
   if (tree['class'] !== 'COLUMN_REF') return undefined;
   const [only, other] = resolve(namesOf(tree), scope);
-  return other === undefined && only?.identity !== undefined ? { identity: only.identity } : undefined;
+  if (other !== undefined || only?.identity === undefined) return undefined;
+  return { identity: only.identity, mayMiss: only.mayMiss ?? false };
 }
 
 /** Two items of one name: either may be meant. */
@@ -201,9 +220,14 @@ function pairedByName(a: Shape, b: Shape): ColumnMade[] {
   const key = ({ name }: ColumnMade): string => (name as string).toLowerCase();
   const right = new Map(b.columns.map((column) => [key(column), column]));
   const left = new Set(a.columns.map(key));
+  // Where one side has no such column, its rows have a null there.
+  const alone = (column: ColumnMade): ColumnMade => ({ ...column, mayMiss: true });
   return [
-    ...a.columns.map((column) => pair(column, right.get(key(column)))),
-    ...b.columns.filter((column) => !left.has(key(column))),
+    ...a.columns.map((column) => {
+      const other = right.get(key(column));
+      return other === undefined ? alone(column) : pair(column, other);
+    }),
+    ...b.columns.filter((column) => !left.has(key(column))).map(alone),
   ];
 }
 

@@ -16,6 +16,8 @@ export interface ColumnMade {
   readonly indirect: Refs;
   /** The one column whose value it is, unchanged (or null, where an outer join finds nothing). */
   readonly identity?: string;
+  /** An outer join may find nothing for it. */
+  readonly mayMiss?: boolean;
   /** Of a query's result: its item of the select list. */
   readonly item?: number;
 }
