@@ -12,7 +12,12 @@ import { plainForm } from './spec.ts';
 
 const FIRST = 'docs/guide/01-first-project.md';
 /** Each goes on from where the first page ends. */
-const LATER = ['docs/guide/02-features.md', 'docs/guide/03-contracts.md', 'docs/guide/04-versions.md'];
+const LATER = [
+  'docs/guide/02-features.md',
+  'docs/guide/03-contracts.md',
+  'docs/guide/04-versions.md',
+  'docs/guide/06-ways-in.md',
+];
 const clock = /^export MILLRACE_CLOCK=(\S+)$/m.exec(documentOf(FIRST))?.[1] ?? '';
 const skip = process.platform === 'win32' && 'the pages are written for a POSIX shell';
 
