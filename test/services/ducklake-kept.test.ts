@@ -166,6 +166,8 @@ test('we read every snapshot after each kind of change of the reference', { skip
     'create macro twice(a) as a * 2',
     'alter table t set partitioned by (n)',
     'alter table t reset partitioned by',
+    'alter table t rename to u',
+    'alter table u rename to t',
     'alter table t alter column n set not null'.replace(
       'alter column n set not null',
       'alter column n set default 3',

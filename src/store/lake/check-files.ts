@@ -49,26 +49,36 @@ function checkRowIds(database: Database, table: number, files: readonly File[], 
     'select max(next_row_id) as next from ducklake_table_stats where table_id = ?',
     [table],
   )!.next;
-  for (const [i, a] of files.entries()) {
-    // A file merged from several carries its rows' ids itself, whatever its start.
-    if (a.row_id_start !== null && a.partial_max === null && a.row_id_start + a.record_count > next)
-      say(`data file ${a.data_file_id}: its row ids reach past ${next}, the next to be given`);
-    for (const b of files.slice(i + 1)) {
-      // The same file may live again, after it has ended; two files may never have had the same row.
-      const same = a.path === b.path && a.path_is_relative === b.path_is_relative;
-      if (same && overlap(a, b))
-        say(`data files ${a.data_file_id} and ${b.data_file_id}: one path at one snapshot`);
-      if (same && (a.row_id_start !== b.row_id_start || a.record_count !== b.record_count))
-        say(`data files ${a.data_file_id} and ${b.data_file_id}: one path, but different rows`);
-      if (same || a.row_id_start === null || b.row_id_start === null) continue;
-      if (a.partial_max !== null || b.partial_max !== null) continue;
-      if (
-        a.row_id_start < b.row_id_start + b.record_count &&
-        b.row_id_start < a.row_id_start + a.record_count
-      )
-        say(`data files ${a.data_file_id} and ${b.data_file_id}: their row ids overlap`);
-    }
+  // A file merged from several carries its rows' ids itself, whatever its start.
+  for (const file of files)
+    if (
+      file.row_id_start !== null &&
+      file.partial_max === null &&
+      file.row_id_start + file.record_count > next
+    )
+      say(`data file ${file.data_file_id}: its row ids reach past ${next}, the next to be given`);
+  const byPath = Map.groupBy(files, (file) => `${file.path_is_relative} ${file.path}`);
+  for (const same of byPath.values()) checkSamePath(same, say);
+  // The same file may live again, after it has ended; two files may never have had the same row.
+  const counted = [...byPath.values()]
+    .map(([first]) => first as File & { row_id_start: number })
+    .filter((file) => file.row_id_start !== null && file.partial_max === null && file.record_count > 0)
+    .sort((a, b) => a.row_id_start - b.row_id_start);
+  for (const [i, b] of counted.entries()) {
+    const a = counted[i - 1];
+    if (a && b.row_id_start < a.row_id_start + a.record_count)
+      say(`data files ${a.data_file_id} and ${b.data_file_id}: their row ids overlap`);
   }
+}
+
+function checkSamePath(files: readonly File[], say: Say): void {
+  for (const [i, a] of files.entries())
+    for (const b of files.slice(i + 1)) {
+      const name = `data files ${a.data_file_id} and ${b.data_file_id}`;
+      if (overlap(a, b)) say(`${name}: one path at one snapshot`);
+      if (a.row_id_start !== b.row_id_start || a.record_count !== b.record_count)
+        say(`${name}: one path, but different rows`);
+    }
 }
 
 function checkTableStats(database: Database, table: number, files: readonly File[], say: Say): void {
@@ -132,6 +142,12 @@ type TableStats = {
 
 function checkFileStats(database: Database, say: Say): void {
   const seen = new Set<string>();
+  const others = new Map<number, boolean>();
+  const hasOthers = (table: number): boolean => {
+    const known = others.get(table) ?? hasOtherWriters(database, table);
+    others.set(table, known);
+    return known;
+  };
   for (const stats of database.all<Stats>(
     `select s.*, c.column_type, f.record_count from ducklake_file_column_stats s
        left join (select table_id, column_id, column_type, max(begin_snapshot) from ducklake_column
@@ -159,10 +175,10 @@ function checkFileStats(database: Database, say: Say): void {
       [stats.table_id, stats.column_id],
     );
     if (!whole) {
-      if (!hasOtherWriters(database, stats.table_id)) say(`${name}: the table has none for that column`);
+      if (!hasOthers(stats.table_id)) say(`${name}: the table has none for that column`);
     }
     // The reference writer counts anew from the present files at times, and takes unknown bounds for none.
-    else if (!hasOtherWriters(database, stats.table_id)) checkWithin(name, type, stats, whole, say);
+    else if (!hasOthers(stats.table_id)) checkWithin(name, type, stats, whole, say);
   }
 }
 
