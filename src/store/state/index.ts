@@ -1,2 +1,4 @@
+export type { Leases } from './leases.ts';
+export type { RunningNotes, StepLine } from './running-notes.ts';
 export * from './state.port.ts';
 export * from './state.ts';

@@ -37,4 +37,14 @@ export const stateMigrations: readonly string[] = [
    create table mill_log_offset (log text not null, stream text not null, next integer not null, primary key (log, stream));`,
   `alter table mill_version add column outline text;
    create table mill_study (asset text primary key, print text not null, findings text not null);`,
+  `alter table mill_run add column process text;
+   alter table mill_run add column until integer;
+   create table mill_lease (asset text primary key, run text not null, process text not null, until integer not null);
+   create table mill_step_line (
+     run text not null, asset text not null, position integer not null, at integer not null, level text not null,
+     text text not null, primary key (run, asset, position)
+   );
+   create index mill_step_line_asset on mill_step_line (asset, run);
+   create table mill_notice (asset text not null, problem text not null, at integer not null, primary key (asset, problem));
+   create table mill_tick (schedule text primary key, at integer not null);`,
 ];

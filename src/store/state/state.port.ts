@@ -1,4 +1,6 @@
 import type { ColumnType, Instant, Json } from '../../base/index.ts';
+import type { Leases } from './leases.ts';
+import type { RunningNotes } from './running-notes.ts';
 
 /** What became of a version: it passed its gates and was published; or it did not pass; or it was published and taken back. */
 export type VersionStatus = 'published' | 'candidate' | 'rolled-back';
@@ -139,6 +141,8 @@ export interface State {
   /** The next index to read of each stream of a log. */
   logOffsets(log: string): ReadonlyMap<string, number>;
   setLogOffset(log: string, stream: string, next: number): void;
+  readonly leases: Leases;
+  readonly notes: RunningNotes;
   /** Runs `work` in one write transaction; joins the one under way, if any. */
   transaction<T>(work: () => T): T;
 }

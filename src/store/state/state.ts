@@ -1,5 +1,7 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
+import { openLeases } from './leases.ts';
+import { openRunningNotes } from './running-notes.ts';
 import { stateMigrations } from './schema.ts';
 import type {
   AliasMove,
@@ -236,6 +238,8 @@ export function openState(database: Database): State {
         stream,
         next,
       ),
+    leases: openLeases(database),
+    notes: openRunningNotes(database),
     transaction: (work) => database.transaction(work),
   };
 }
