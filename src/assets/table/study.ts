@@ -15,26 +15,63 @@ export type TableStudy = {
 /** Raised when the same query would be studied otherwise. */
 const REVISION = 2;
 
+const prints = new WeakMap<object, string>();
+
+/** Contracts are frozen and shared by many readers, so each is printed once. */
+function printOf(value: object, of: () => unknown = () => value): string {
+  const print = prints.get(value) ?? fingerprint(of());
+  prints.set(value, print);
+  return print;
+}
+
 /** A print of everything that a study, and the check made with it, follow from. */
 export function studyPrint(node: Node<TableBody>, graph: Graph): string {
-  const inputs = node.inputs.map((input) => [input, contractOfInput(graph, input)]);
-  return fingerprint([REVISION, node.body, inputs]);
+  return printOf(node, () => {
+    const inputs = node.inputs.map((input) => [input, printOf(contractOfInput(graph, input))]);
+    return [REVISION, node.body, inputs];
+  });
 }
 
 /** @throws MILL_SQL_FAILED when the query does not prepare */
-export async function studyTable(
-  node: Node<TableBody>,
-  { graph, session }: CheckContext,
-): Promise<TableStudy> {
-  for (const input of node.inputs) await emptyView(session, graph, input);
-  const query = renderQuery(node.body.query, quoteName);
+export async function studyTable(node: Node<TableBody>, context: CheckContext): Promise<TableStudy> {
+  const { graph, session } = context;
+  const query = queryOf(node);
+  const trees = await prepared(session, context);
   const found = await session.describe(query);
-  const [tree] = await queryTrees(session, [query]);
   const inputs = new Map(
     node.inputs.map((input) => [input, contractOfInput(graph, input).columns.map(({ name }) => name)]),
   );
+  const tree = trees.get(query);
   const lineage = tree && queryLineage(tree, inputs);
   return { found, lineage: lineage && agrees(lineage, found) ? lineage : null };
+}
+
+const queryOf = (node: Node<TableBody>): string => renderQuery(node.body.query, quoteName);
+
+type Trees = ReadonlyMap<string, Awaited<ReturnType<typeof queryTrees>>[number]>;
+const ready = new WeakMap<Session, { readonly graph: Graph; readonly trees: Promise<Trees> }>();
+
+/**
+ * Makes a session ready for the queries of all tables of a graph that have no study yet: empty views of their inputs, and the trees of
+ * the queries. One call for all, since for a thousand tables the way to the engine and back costs more than its work.
+ */
+function prepared(session: Session, context: CheckContext): Promise<Trees> {
+  const { graph } = context;
+  const there = ready.get(session);
+  if (there?.graph === graph) return there.trees;
+  const tables = ([...graph.nodes.values()] as Node<TableBody>[]).filter(
+    (node) => node.kind === 'table' && keptStudy(node, context) === undefined,
+  );
+  const views = new Set(tables.flatMap(({ inputs }) => inputs));
+  const trees = (async (): Promise<Trees> => {
+    const made = [...views].map((dataset) => emptyView(session, graph, dataset));
+    if (made.length > 0) await session.run(made.join(';\n'));
+    const queries = [...new Set(tables.map(queryOf))];
+    const found = await queryTrees(session, queries);
+    return new Map(queries.map((query, i) => [query, found[i]]));
+  })();
+  ready.set(session, { graph, trees });
+  return trees;
 }
 
 /** The engine's own list of columns must be the one that was read from the tree. */
@@ -54,19 +91,12 @@ export function keepStudy(node: Node<TableBody>, { graph, studies }: CheckContex
   studies?.setStudy(node.name, studyPrint(node, graph), study as unknown as Json);
 }
 
-/** The datasets that a session has empty views of, each with the columns it had: making one costs as much as preparing a query. */
-const viewsOf = new WeakMap<Session, Map<string, string>>();
-
-/** A view of the dataset's name with its declared columns and no rows. */
-async function emptyView(session: Session, graph: Graph, dataset: string): Promise<void> {
+/** SQL of a view of the dataset's name with its declared columns and no rows. */
+function emptyView(session: Session, graph: Graph, dataset: string): string {
   const columns = contractOfInput(graph, dataset).columns.map((column: ColumnSpec, i) => ({
     id: i + 1,
     ...column,
   }));
-  const views = viewsOf.get(session) ?? new Map<string, string>();
-  viewsOf.set(session, views);
   const empty = session.scan({ id: 0, name: dataset, snapshot: 0, columns, files: [], rows: 0, bytes: 0 });
-  if (views.get(dataset) === empty) return;
-  await session.run(`create or replace temp view ${quoteName(dataset)} as select * from ${empty}`);
-  views.set(dataset, empty);
+  return `create or replace temp view ${quoteName(dataset)} as select * from ${empty}`;
 }
