@@ -3,6 +3,13 @@ export { checkContract, checkPatterns } from './check.ts';
 export { checkRules } from './check-rules.ts';
 export * from './col.ts';
 export { type ContractChange, compareContracts } from './compare.ts';
+export {
+  type CompiledContract,
+  compileContract,
+  type PatternRule,
+  type RowVerdict,
+  rulesBeyondRows,
+} from './compile.ts';
 export * from './dataset.ts';
 export * from './declare.ts';
 export { contractDefinition } from './definition.ts';

@@ -4,9 +4,10 @@ import { filesConnector } from './files/connector.ts';
 import { httpConnector } from './http/connector.ts';
 import { postgresConnector } from './postgres/connector.ts';
 import type { ConnectorSpec } from './spec.ts';
+import { streamConnector } from './stream/connector.ts';
 
 const connectors = new Map<string, ConnectorPort<ConnectorSpec>>(
-  [filesConnector, postgresConnector, httpConnector].map((connector) => [
+  [filesConnector, postgresConnector, httpConnector, streamConnector].map((connector) => [
     connector.connector,
     connector as ConnectorPort<ConnectorSpec>,
   ]),

@@ -21,5 +21,11 @@ export {
   sourceColumns,
   type TableWrite,
 } from './source-tables.ts';
+export { type Readmission, readmit } from './readmit.ts';
 export * from './spec.ts';
+export * from './stream/declare.ts';
+export * from './stream/intake.ts';
+export { ingestLog } from './stream/record.ts';
+export type { PostedRow } from './stream/row-text.ts';
+export type { StreamSpec } from './stream/spec.ts';
 export * from './version.ts';

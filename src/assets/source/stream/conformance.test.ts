@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import {
+  graphOf,
+  HOME,
+  type Kind,
+  type Node,
+  openWorkspace,
+  type Project,
+  rollback,
+  run,
+  type Workspace,
+} from '../../../graph/index.ts';
+import { col } from '../../contract/index.ts';
+import { connectorConformance, type Item } from '../connector.conformance.ts';
+import { source } from '../declare.ts';
+import { sourceKind } from '../kind.ts';
+import type { SourceBody } from '../spec.ts';
+import { stream } from './declare.ts';
+import { type Intake, openIntake } from './intake.ts';
+import { ingestLog } from './record.ts';
+
+const kinds = new Map([[sourceKind.kind, sourceKind as unknown as Kind]]);
+const columns = { id: col.string(), n: col.integer().between(0, 100), at: col.timestamp() };
+
+function projectOf(items: ReturnType<typeof source>): Project {
+  return { name: 'bench', assets: { items }, place: { file: 'x', line: 1, column: 1 } } as unknown as Project;
+}
+const nodeOf = (project: Project) => graphOf(project).nodes.get('items') as Node<SourceBody>;
+
+// A client that posts what it has not posted before, to a server that is another process as far as the run can see.
+connectorConformance(
+  'stream',
+  async (folder) => {
+    const server = await openWorkspace(folder, {});
+    const intake = await openIntake(
+      server,
+      nodeOf(projectOf(source('items', { from: stream(), columns, key: 'id' }))),
+    );
+    const log = join(folder, HOME, 'log', ingestLog('items'));
+    let name = 'n';
+    const posted = new Set<string>();
+    return {
+      from: stream(),
+      put: async (items: readonly Item[]) => {
+        const rows = items.map(({ n, ...rest }) => JSON.stringify({ ...rest, [name]: n }));
+        const news = rows.filter((row) => !posted.has(row));
+        for (const row of news) posted.add(row);
+        if (news.length > 0) await intake.take(await intake.judge(news));
+      },
+      rename: async (_, to) => {
+        name = to;
+      },
+      down: async () => renameSync(log, `${log}-away`),
+      up: async () => {
+        rmSync(log, { recursive: true, force: true });
+        renameSync(`${log}-away`, log);
+      },
+      close: async () => {
+        intake.close();
+        await server.close();
+      },
+    };
+  },
+  { forgets: false, replaces: true, down: 'MILL_CONNECTOR_UNREACHABLE', renamed: 'set aside' },
+);
+
+describe('stream', () => {
+  let folder: string;
+  let workspace: Workspace;
+  let intake: Intake;
+  const keyless = () => projectOf(source('items', { from: stream(), columns }));
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+    workspace = await openWorkspace(folder, {});
+    intake = await openIntake(workspace, nodeOf(keyless()));
+  });
+  afterEach(async () => {
+    intake.close();
+    await workspace.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const rowsOf = (...ids: string[]) => ids.map((id) => JSON.stringify({ id, n: 1, at: '2026-03-01' }));
+  async function post(ids: readonly string[], key?: string, door = intake): Promise<void> {
+    await door.take(await door.judge(rowsOf(...ids)), key === undefined ? undefined : { key, part: 0 });
+  }
+  async function go(project = keyless()): Promise<string> {
+    const { steps } = await run(graphOf(project), kinds, workspace);
+    return steps.map(({ step, outcome }) => `${step.action} ${outcome}`).join('; ');
+  }
+  async function ids(): Promise<string[]> {
+    const state = workspace.lake.table('items', workspace.state.live('items')?.snapshot);
+    const session = await workspace.engine.session();
+    const rows = await session.rows<{ id: string }>(
+      `select id from ${session.scan(state as never)} order by id`,
+    );
+    session.close();
+    return rows.map(({ id }) => id);
+  }
+
+  test('a request with an Idempotency-Key counts once: in one process, in another, and after a run', async () => {
+    await post(['a', 'b'], 'k1');
+    await Promise.all([post(['a', 'b'], 'k1'), post(['c'], 'k2'), post(['c'], 'k2')]);
+    assert.equal(intake.behind(), 3);
+    const other = await openWorkspace(folder, {});
+    const second = await openIntake(other, nodeOf(keyless()));
+    await post(['a', 'b'], 'k1', second);
+    assert.equal(second.behind(), 0);
+    assert.equal(await second.count(), 3);
+    assert.equal(await go(), 'create published');
+    assert.deepEqual(await ids(), ['a', 'b', 'c']);
+    const third = await openIntake(other, nodeOf(keyless()));
+    await post(['a', 'b'], 'k1', third);
+    assert.equal(third.behind(), 0, 'known from before it began');
+    await assert.rejects(post(['a', 'x'], 'k1', third), { code: 'MILL_INGEST_KEY_REUSED' });
+    second.close();
+    third.close();
+    await other.close();
+    assert.equal(await go(), '');
+    await post(['a', 'b']);
+    assert.equal(await go(), 'extend published');
+    assert.deepEqual(await ids(), ['a', 'a', 'b', 'b', 'c'], 'without any key, two requests are two');
+  });
+
+  test('two processes that take one request at the same moment: it counts once', async () => {
+    const other = await openWorkspace(folder, {});
+    const second = await openIntake(other, nodeOf(keyless()));
+    // Both have looked before either has written.
+    const log = await other.log(ingestLog('items'));
+    await post(['a'], 'k1');
+    const value = [];
+    for await (const record of (await workspace.log(ingestLog('items'))).read()) value.push(record.value);
+    await log.append(value[0] as never);
+    assert.equal(await go(), 'create published');
+    assert.deepEqual(await ids(), ['a']);
+    await log.append(value[0] as never);
+    await go();
+    assert.deepEqual(await ids(), ['a'], 'nor after the first was committed');
+    second.close();
+    await other.close();
+  });
+
+  test('bad rows that are posted again are set aside once where there is a key', async () => {
+    const keyed = projectOf(source('items', { from: stream(), columns, key: 'id' }));
+    const door = await openIntake(workspace, nodeOf(keyed));
+    const bad = ['{"id":"a","n":1000,"at":"2026-03-01"}', 'no json', '{}'];
+    const judged = await door.judge(bad);
+    assert.deepEqual(
+      judged.verdicts.map(({ rules }) => rules),
+      [['n: between 0 and 100'], ['json'], ['id: null', 'n: null', 'at: null']],
+    );
+    await door.take(judged);
+    await door.take(judged);
+    await go(keyed);
+    await door.take(judged);
+    await go(keyed);
+    const aside = workspace.lake.table('items__quarantine', workspace.state.live('items')?.snapshot);
+    assert.equal(aside?.rows, 3);
+    door.close();
+  });
+
+  test('what was taken back comes again when more is posted', async () => {
+    await post(['a']);
+    await go();
+    await post(['b']);
+    await go();
+    rollback(workspace, 'items');
+    await post(['c']);
+    assert.equal(await go(), 'extend published');
+    assert.deepEqual(await ids(), ['a', 'b', 'c']);
+  });
+
+  test('rules that need more than the row are refused by check, by name', async () => {
+    const { rowWhere } = await import('../../contract/index.ts');
+    const cards = source('cards', { from: stream(), columns: { card: col.string() } });
+    const items = source('items', {
+      from: stream(),
+      columns: { card: col.string().references(cards, 'card') },
+      expect: [rowWhere('odd', "card <> 'x'")],
+    });
+    const session = await workspace.engine.session();
+    const graph = graphOf({ ...projectOf(items as never), assets: { items, cards } } as never);
+    const node = graph.nodes.get('items') as Node<SourceBody>;
+    const problems = (await sourceKind.check?.(node, { graph, session })) ?? [];
+    session.close();
+    assert.deepEqual(
+      problems.map(({ code, message }) => `${code} ${message.split("'")[1]}`),
+      ['MILL_STREAM_RULE card: not in cards.card', 'MILL_STREAM_RULE odd'],
+    );
+  });
+});
