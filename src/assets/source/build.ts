@@ -20,15 +20,19 @@ import { type SourceVersion, sourceVersionOf } from './version.ts';
 
 /** Loads what has arrived, or everything anew, into files that a commit can adopt. */
 export async function buildSource(context: BuildContext<SourceBody>): Promise<Candidate> {
-  const tempFolder = pullFolder(context.workspace, context.node.name);
+  let made: string | undefined;
+  const tempFolder = () => {
+    made ??= pullFolder(context.workspace, context.node.name);
+    return made;
+  };
   try {
     return await buildIn(context, tempFolder);
   } finally {
-    rmSync(tempFolder, { recursive: true, force: true });
+    if (made !== undefined) rmSync(made, { recursive: true, force: true });
   }
 }
 
-async function buildIn(context: BuildContext<SourceBody>, tempFolder: string): Promise<Candidate> {
+async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => string): Promise<Candidate> {
   const { node, workspace, live, progress, base, arrivals } = context;
   const { contract, from } = node.body;
   const { lake, state, engine, clock } = workspace;
@@ -43,7 +47,16 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: string): P
   const asked = askedOf(node, live, workspace);
   const planned = arrivals?.detail ?? null;
   const reading = await named(node, () =>
-    connectorOf(from).read({ ...asked, extend, planned, tempFolder, progress }),
+    connectorOf(from).read({
+      ...asked,
+      extend,
+      planned,
+      progress,
+      // Made when it is asked for: files lie where they are.
+      get tempFolder() {
+        return tempFolder();
+      },
+    }),
   );
   const { deliveries, leaving } = reading;
   const ids = state.nextLoadIds(deliveries.length);
@@ -104,7 +117,7 @@ function emptied(table: TableState | undefined, columns: TableState['columns']):
  * Changes that add to the live version's table. Usually that is the newest state of the table; after a roll-back the newest state has
  * rows that the live version has not, and these must not come back with the addition.
  */
-function onto(
+export function onto(
   name: string,
   head: TableState | undefined,
   live: TableState | undefined,
@@ -126,7 +139,10 @@ function candidateOf(
 ): Candidate {
   const { state, clock } = workspace;
   const kept = state.loads(stay);
-  const quarantined = [...kept, ...loaded.loads].reduce((total, load) => total + load.quarantined, 0);
+  const readmitted = live && sourceVersionOf(live).readmitted;
+  const quarantined =
+    [...kept, ...loaded.loads].reduce((total, load) => total + load.quarantined, 0) -
+    stay.reduce((total, load) => total + (readmitted?.byLoad[load] ?? 0), 0);
   const added = loaded.loads.reduce((total, load) => total + load.rows, 0);
   const aside = loaded.loads.reduce((total, load) => total + load.quarantined, 0);
   const reached = reading.progress !== undefined && {
@@ -143,6 +159,7 @@ function candidateOf(
     broken: Object.fromEntries(loaded.broken),
     statistics: statisticsOf(loaded.measured, stay.length === 0),
     contract: node.body.contract,
+    ...(readmitted === undefined ? {} : { readmitted }),
     ...reached,
   };
   return {

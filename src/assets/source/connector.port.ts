@@ -44,7 +44,7 @@ export interface ReadOptions<Spec> extends Asked<Spec> {
   readonly extend: boolean;
   /** The detail of the look that was planned from. */
   readonly planned: Json;
-  /** A folder for what has to be kept until it is loaded; it is removed afterwards. */
+  /** A folder for what has to be kept until it is loaded, made when it is asked for; it is removed afterwards. */
   readonly tempFolder: string;
   progress(share: number, what: string): void;
 }
