@@ -133,6 +133,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add('trace', 'from a prediction back to its rows', 'millrace trace 01kabq3x9v5m2d7f8r4t')
     .argument('<id>', 'of the prediction')
     .action(verb(async () => (await import('./verbs/trace.ts')).traceVerb));
+  add(
+    'readmit',
+    'judge what a source has set aside again, and let in what passes now',
+    `millrace readmit payments --rule 'card_id: not in cards.card_id'`,
+  )
+    .argument('<source>')
+    .option('--rule <name>', 'only rows that were set aside for it')
+    .action(verb(async () => (await import('./verbs/readmit.ts')).readmitVerb));
   add('rollback', 'point the live alias at the version before, or at a named one', 'millrace rollback fraud')
     .argument('<asset>')
     .option('--to <version>', 'such as fraud@2')

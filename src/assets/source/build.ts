@@ -154,6 +154,7 @@ function candidateOf(
     },
   };
   const detail: SourceVersion = {
+    connector: node.body.from.connector,
     loads: [...stay, ...loaded.loads.map(({ load }) => load)],
     quarantined,
     broken: Object.fromEntries(loaded.broken),

@@ -12,6 +12,7 @@ export * from './kind.ts';
 export * from './load/load.ts';
 export * from './postgres/declare.ts';
 export type { PostgresSpec } from './postgres/spec.ts';
+export { type Readmission, readmit } from './readmit.ts';
 export { env, type Secret } from './secret.ts';
 export {
   LOAD_COLUMN,
@@ -21,7 +22,6 @@ export {
   sourceColumns,
   type TableWrite,
 } from './source-tables.ts';
-export { type Readmission, readmit } from './readmit.ts';
 export * from './spec.ts';
 export * from './stream/declare.ts';
 export * from './stream/intake.ts';

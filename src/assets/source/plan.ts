@@ -22,9 +22,14 @@ export function askedOf(
 }
 
 function recordedOf(spec: ConnectorSpec, live: Version, { state }: Workspace): Recorded {
-  const { loads, reached } = sourceVersionOf(live);
+  const { connector = spec.connector, loads, reached } = sourceVersionOf(live);
   return {
-    loads: state.loads(loads).map(({ id, path, hash }) => ({ load: id, path, hash })),
+    // What came another way says nothing about this one.
+    loads: (connector === spec.connector ? state.loads(loads) : []).map(({ id, path, hash }) => ({
+      load: id,
+      path,
+      hash,
+    })),
     progress: reached?.where === fingerprint(identityOf(spec)) ? reached.progress : undefined,
   };
 }
@@ -37,7 +42,11 @@ export async function arrivalsOf(
 ): Promise<Arrivals> {
   try {
     const look = await named(node, () => connectorOf(node.body.from).look(askedOf(node, live, workspace)));
-    return { ...look, fingerprint: plannedAs(look.fingerprint, node.name, live, workspace) };
+    const seen = plannedAs(look.fingerprint, node.name, live, workspace);
+    const { readmitted, reached } = live === undefined ? {} : sourceVersionOf(live);
+    // What was readmitted is no arrival, and makes a version of its own all the same.
+    const own = readmitted === undefined || reached !== undefined;
+    return { ...look, fingerprint: own ? seen : fingerprint([seen, readmitted.token]) };
   } catch (error) {
     if (!(error instanceof MillraceError) || error.code !== 'MILL_CONNECTOR_UNREACHABLE') throw error;
     return unanswered(error, live);
@@ -69,7 +78,9 @@ function plannedAs(
   { state }: Workspace,
 ): string {
   if (seen !== undefined) {
-    const same = state.versions(asset).find((version) => sourceVersionOf(version).reached?.seen === seen);
+    const sawIt = (version: Version | undefined) =>
+      version && sourceVersionOf(version).reached?.seen === seen;
+    const same = sawIt(live) ? live : state.versions(asset).find(sawIt);
     return same === undefined ? seen : (sourceVersionOf(same).reached?.planned as string);
   }
   const planned = live && sourceVersionOf(live).reached?.planned;

@@ -4,6 +4,8 @@ import type { ContractSpec, Statistics } from '../contract/index.ts';
 
 /** What a version of a source remembers. */
 export interface SourceVersion {
+  /** The connector that brought its rows. */
+  readonly connector?: string;
   /** The loads that its table consists of. */
   readonly loads: readonly number[];
   /** Rows in its quarantine. */
@@ -14,6 +16,8 @@ export interface SourceVersion {
   readonly statistics?: Statistics;
   /** What it was judged by. */
   readonly contract?: ContractSpec;
+  /** Rows that were let in from its quarantine since its loads came, by load; the token makes a version of its own of it. */
+  readonly readmitted?: { readonly token: string; readonly byLoad: Readonly<Record<string, number>> };
   /** How far its connector has come; absent where the loads say it. */
   readonly reached?: Reached;
 }

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { kinds, readmit, type SourceBody, sourceVersionOf } from '../../src/assets/index.ts';
+import { graphOf, type Node, rollback } from '../../src/graph/index.ts';
+import { col, files, type Project, project, rowCount, source, sql, table, unique } from '../../src/index.ts';
+import type { Version } from '../../src/store/state/index.ts';
+import { ask } from './digest.fixture.ts';
+import { type Bench, openBench, put, told } from './line.fixture.ts';
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await openBench();
+});
+afterEach(() => bench.close());
+
+interface Change {
+  readonly most?: number;
+  readonly onBreach?: 'quarantine' | 'warn';
+  readonly named?: boolean;
+  readonly atMost?: number;
+}
+
+function shop({ most = 10, onBreach = 'quarantine', atMost = 100 }: Change = {}): Project {
+  const cards = source('cards', { from: files('cards/*.csv'), columns: { card: col.string() }, key: 'card' });
+  const items = source('items', {
+    from: files('in/*', { nulls: ['', 'NA'] }),
+    columns: {
+      id: col.string(),
+      card: col.string().references(cards, 'card').nullable(),
+      n: col.integer().between(0, most),
+    },
+    key: 'id',
+    expect: [rowCount.between(0, atMost), unique('n', { severity: 'warn' })],
+    onBreach,
+  });
+  const copies = table('copies', {
+    columns: { id: col.string(), n: col.integer() },
+    query: sql`select id, n from ${items}`,
+  });
+  return project('shop', { cards, items, copies }) as unknown as Project;
+}
+
+const again = (change: Change = {}, rule?: string) => {
+  const graph = graphOf(shop(change));
+  return readmit(graph.nodes.get('items') as Node<SourceBody>, graph, kinds, bench.workspace, rule);
+};
+
+const rows = async (asset = 'items'): Promise<string[]> => {
+  const found = await ask<{ id: string; n: number; _row_id: number; _load: number }>(
+    bench.workspace,
+    asset,
+    (relation) => `select * from ${relation} order by id`,
+    { rowId: true },
+  );
+  return found.map(({ id, n, _row_id, _load }) =>
+    asset === 'items' ? `${id} ${n} load ${_load} #${_row_id}` : `${id} ${n}`,
+  );
+};
+const aside = async (): Promise<string[]> => {
+  const { lake, engine, state } = bench.workspace;
+  const held = lake.table('items__quarantine', state.live('items')?.snapshot);
+  if (held === undefined) return [];
+  const session = await engine.session();
+  try {
+    const found = await session.rows<{ _line: number; _rules: string }>(
+      `select _line, _rules from ${session.scan(held)} order by _load, _line`,
+    );
+    return found.map(({ _line, _rules }) => `${_line} ${_rules}`);
+  } finally {
+    session.close();
+  }
+};
+const detail = () => sourceVersionOf(bench.workspace.state.live('items') as Version);
+
+function begin(): void {
+  put(bench.folder, 'cards/1.csv', 'card\nc1\n');
+  put(
+    bench.folder,
+    'in/1.csv',
+    'n,id,card,more\n1,a,c1,x\n2,b,c2,x\n30,c,c1,x\n40,d,c2,x\n3,e,NA,x\nx,f,c1,x\n5,b,c2,x\n',
+  );
+  put(
+    bench.folder,
+    'in/2.jsonl',
+    '{"id":"g","n":20,"card":"c1"}\n{"id":"h","n":6,"card":"c2"}\n{"id":"i","n":7,"card":""}\nno row\n',
+  );
+}
+
+test('after the reference data came, rows are let in under their loads, once, and what is built follows', async () => {
+  begin();
+  await bench.run(shop());
+  assert.deepEqual(await rows(), ['a 1 load 2 #0', 'e 3 load 2 #1']);
+  assert.equal((await again()).admitted, 0);
+  assert.equal(bench.workspace.state.versions('items').length, 1);
+
+  put(bench.folder, 'cards/2.csv', 'card\nc2\n');
+  // That reference data came is no reason to load anything anew.
+  assert.deepEqual(told(await bench.run(shop())), ['cards extend published']);
+  const first = await again();
+  assert.equal(first.version?.id, 'items@2');
+  assert.equal(first.judged, 8);
+  assert.equal(first.admitted, 2);
+  // Of two rows with the key b the first by load and line is in.
+  assert.deepEqual(await rows(), ['a 1 load 2 #0', 'b 2 load 2 #2', 'e 3 load 2 #1', 'h 6 load 3 #3']);
+  assert.deepEqual(await aside(), [
+    '4 ["n: between 0 and 10"]',
+    '5 ["card: not in cards.card","n: between 0 and 10"]',
+    '7 ["n: not an integer"]',
+    '8 ["card: not in cards.card"]',
+    '1 ["n: between 0 and 10"]',
+    '3 ["card: not in cards.card"]',
+    '4 ["json"]',
+  ]);
+  assert.equal(detail().quarantined, 7);
+  assert.equal(first.version?.inputs['cards'], 'cards@2');
+
+  assert.equal((await again()).admitted, 0);
+  assert.deepEqual(told(await bench.run(shop())), ['copies rebuild published']);
+  assert.deepEqual(await rows('copies'), ['a 1', 'b 2', 'e 3', 'h 6']);
+  assert.deepEqual(told(await bench.run(shop())), []);
+
+  // New files are added to it, and the count of what is set aside goes on from there.
+  put(bench.folder, 'in/3.csv', 'id,card,n\nz,c1,9\ny,c1,99\n');
+  assert.deepEqual(told(await bench.run(shop())), ['items extend published', 'copies rebuild published']);
+  assert.equal((await rows()).length, 5);
+  assert.equal(detail().quarantined, 8);
+  assert.equal((await aside()).length, 8);
+  assert.deepEqual(told(await bench.run(shop())), []);
+});
+
+test('after a rule became looser; files need not be there any more; a roll-back takes it back', async () => {
+  begin();
+  await bench.run(shop());
+  rmSync(join(bench.folder, 'in'), { recursive: true });
+  const one = await again({ most: 30 }, 'n: between 0 and 10');
+  assert.equal(one.judged, 3);
+  assert.equal(one.admitted, 2);
+  assert.deepEqual(
+    (await rows()).map((row) => row.split(' ')[0]),
+    ['a', 'c', 'e', 'g'],
+  );
+  // It is what is declared now: nothing is loaded anew.
+  assert.deepEqual(told(await bench.run(shop({ most: 30 }))), ['copies rebuild published']);
+  rollback(bench.workspace, 'items');
+  assert.equal((await rows()).length, 2);
+});
+
+test('what would pass something off as built that is not is refused', async () => {
+  begin();
+  await assert.rejects(again(), /Nothing of it is live/);
+  await bench.run(shop());
+  await assert.rejects(again({ most: 2 }), /more than looser rules/);
+  put(bench.folder, 'in/9.csv', 'id,card,n\nq,c1,9\n');
+  await assert.rejects(again({ most: 30 }), /new arrivals: 1 new file/);
+});
+
+test('a rule about the table can keep them out', async () => {
+  begin();
+  await bench.run(shop({ atMost: 2 }));
+  put(bench.folder, 'cards/2.csv', 'card\nc2\n');
+  await bench.run(shop({ atMost: 2 }));
+  const kept = await again({ atMost: 2 });
+  assert.equal(kept.admitted, 0);
+  assert.ok(kept.checks.some(({ name, passed }) => name === 'rowCount' && !passed));
+  assert.equal((await rows()).length, 2);
+});
