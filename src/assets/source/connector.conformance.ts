@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -20,6 +20,7 @@ import { openDatabase } from '../../store/database.ts';
 import { checkCatalog } from '../../store/lake/index.ts';
 import { col } from '../contract/index.ts';
 import { type Connector, source } from './declare.ts';
+import { files } from './files/declare.ts';
 import { sourceKind } from './kind.ts';
 
 /** A row as the outside has it, in any order of columns. `n` may be no number: a bad row. */
@@ -328,6 +329,26 @@ export function connectorConformance(
       assert.ok(result.ok, JSON.stringify(result.steps.map(({ problems }) => problems)));
       await go();
       assert.deepEqual(await short(), ['a 1', 'b 2', 'c 3']);
+      assert.equal(await told(), '');
+    });
+
+    test('another way in takes its place, and it takes it back', async () => {
+      await outside.put([item('a', 1, 1)]);
+      await told();
+      mkdirSync(join(folder, 'elsewhere'));
+      writeFileSync(join(folder, 'elsewhere', 'x.csv'), 'id,n,at\nx,7,2026-01-01\n');
+      const columns = { id: col.string(), n: col.integer().between(0, 100), at: col.timestamp() };
+      const items = source('items', { from: files('elsewhere/*.csv'), columns, key: 'id' });
+      const other = { ...declared(), assets: { items } } as unknown as Project;
+      const moved = await told(other);
+      // From files to files it is the same way, and its files must not be lost in silence.
+      if (outside.from.connector === 'files')
+        return assert.equal(moved, 'rebuild failed MILL_SOURCE_FILES_GONE');
+      assert.equal(moved, 'rebuild published');
+      assert.deepEqual(await short(), ['x 7']);
+      await outside.put([item('a', 1, 1), item('b', 2, 2)]);
+      assert.equal(await told(), 'rebuild published');
+      assert.deepEqual(await short(), ['a 1', 'b 2']);
       assert.equal(await told(), '');
     });
 
