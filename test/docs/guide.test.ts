@@ -16,7 +16,9 @@ const LATER = [
   'docs/guide/02-features.md',
   'docs/guide/03-contracts.md',
   'docs/guide/04-versions.md',
+  'docs/guide/05-the-lake-kept.md',
   'docs/guide/06-ways-in.md',
+  'docs/guide/07-plan-and-impact.md',
 ];
 const clock = /^export MILLRACE_CLOCK=(\S+)$/m.exec(documentOf(FIRST))?.[1] ?? '';
 const skip = process.platform === 'win32' && 'the pages are written for a POSIX shell';
