@@ -14,6 +14,8 @@ import { root } from '../house/tree.ts';
 export interface InitBench {
   readonly home: string;
   proposed(folder: string, files: readonly string[]): Promise<ProposedSource[]>;
+  /** Runs a statement, to make files. */
+  sql(statement: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,10 @@ export async function openInitBench(): Promise<InitBench> {
       } finally {
         session.close();
       }
+    },
+    async sql(statement) {
+      const session = await engine.session();
+      await session.run(statement).finally(() => session.close());
     },
     async close() {
       await engine.close();

@@ -22,6 +22,14 @@ export function isIdentifier(name: string): boolean {
 const MOST_MISFITS = 0.05;
 const MOST_MISFIT_TEXTS = 10;
 
+/** Whether cells that do not read as the column's type are few enough to set them aside. */
+export function fewMisfits(bad: number, present: number): boolean {
+  return bad === 0 || (bad < present && bad <= Math.max(1, present * MOST_MISFITS));
+}
+
+/** Rows that show what a column holds. */
+const MANY = 1000;
+
 /** How a column would be declared, or why it cannot be: its type has no place in a table. */
 export function proposedColumn(facts: ColumnFacts, nulls: readonly string[]): ProposedColumn {
   const { name, rows } = facts;
@@ -53,8 +61,8 @@ function typeOf(facts: ColumnFacts, misfits: readonly TextCount[], notes: string
   const { name, form, present, fits } = facts;
   const fit = (type: ColumnType): number => fits.get(type)?.cells ?? 0;
   const leading = leadingType(fits, present);
+  if (form !== 'text') return typedColumn(facts, notes);
   if (present === 0 || leading === undefined) return 'string';
-  if (form !== 'text') return typedColumn(facts, leading, notes);
   const words = wordsOf(name);
   const numeric = leading === 'integer' || leading === 'double';
   if (facts.quoted && leading !== 'timestamp') return 'string';
@@ -71,8 +79,7 @@ function typeOf(facts: ColumnFacts, misfits: readonly TextCount[], notes: string
   }
   const bad = present - fit(leading);
   if (bad > 0) {
-    const few =
-      bad <= Math.max(1, present * MOST_MISFITS) && (facts.misfits?.distinct ?? 0) <= MOST_MISFIT_TEXTS;
+    const few = fewMisfits(bad, present) && (facts.misfits?.distinct ?? 0) <= MOST_MISFIT_TEXTS;
     if (!few || isIdentifier(name) || present < 3) {
       notes.push(`mixed: ${share(bad, present)} not ${article(leading)}, such as ${shown(misfits)}`);
       return 'string';
@@ -83,22 +90,22 @@ function typeOf(facts: ColumnFacts, misfits: readonly TextCount[], notes: string
   if (!numeric) return leading;
   if (TRUTH.test(words) && fit('boolean') === present && facts.distinct <= 2) return 'boolean';
   if (leading === 'integer' && facts.pointed > 0) {
-    // Data frames write whole numbers with .0 as soon as one of them is missing.
-    if (facts.present === facts.rows && !isIdentifier(name)) return 'double';
-    notes.push('whole numbers, some written with .0');
+    // Data frames write whole numbers with .0 as soon as one of them is missing; measures are all whole only while they are few.
+    if (facts.present === facts.rows && facts.rows < MANY && !isIdentifier(name)) return 'double';
+    notes.push('whole numbers, written with .0');
   }
   return leading;
 }
 
-function typedColumn(facts: ColumnFacts, leading: ColumnType, notes: string[]): ColumnType {
-  const { form, fits, present } = facts;
+/** Parquet says its types. */
+function typedColumn({ form, fits, present }: ColumnFacts, notes: string[]): ColumnType {
+  if (form === 'BOOLEAN') return 'boolean';
+  if (/^(DATE|TIMESTAMP)/.test(form)) return 'timestamp';
   if (/^(DECIMAL|FLOAT|DOUBLE)/.test(form)) return 'double';
-  if (leading === 'integer' || leading === 'double') {
-    if ((fits.get('integer')?.cells ?? 0) === present) return 'integer';
-    notes.push('integers beyond ±(2^53 − 1), so kept as text');
-    return 'string';
-  }
-  return leading;
+  if (!/INT/.test(form) || form.startsWith('ENUM')) return 'string';
+  if ((fits.get('integer')?.cells ?? 0) === present) return 'integer';
+  notes.push('integers beyond ±(2^53 − 1), so kept as text');
+  return 'string';
 }
 
 /** `yes` and `no` are truth; a column of nothing but `n`, or `t`, says too little. */
@@ -150,6 +157,8 @@ function rulesOf(facts: ColumnFacts, type: ColumnType, present: number): CellRul
   if (type !== 'integer' && type !== 'double') return [];
   const { min = null, max = null } = facts.fits.get(type) ?? {};
   if (min === null || max === null || isIdentifier(facts.name) || present < FEWEST_FOR_RANGE) return [];
+  // A number that counts the rows grows with them.
+  if (type === 'integer' && max - min + 1 === present && facts.distinct >= present * 0.9) return [];
   return [{ rule: 'between', ...rangeOf(facts, type, min, max, present) }];
 }
 

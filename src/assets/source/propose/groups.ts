@@ -23,6 +23,8 @@ export function groupsOf(files: readonly ShapedFile[], projectFolder: string): F
     JSON.stringify([
       dirname(found.absolute),
       shape.format,
+      shape.told,
+      shape.delimiter,
       shape.header,
       // A key may be left out of JSON lines, so there the file's name tells what belongs together.
       shape.format === 'jsonl' ? sourceName([found.absolute]) : columnsOf(shape),

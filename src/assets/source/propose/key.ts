@@ -67,7 +67,7 @@ function scoreOf({ column, facts }: KeyCandidate, order: readonly string[]): num
       return first + named + serial + place;
     }
     case 'string': {
-      const prose = facts.sample.some((text) => /\S\s+\S/.test(text)) ? -3 : 0;
+      const prose = facts.sample.some((text) => /\S\s+\S/.test(text)) ? -10 : 0;
       return 1 + first + named + prose + place;
     }
     case 'timestamp':

@@ -12,6 +12,10 @@ export interface ProposedSource {
   readonly name: string;
   readonly glob: string;
   readonly format: FileFormat;
+  /** Whether the files' endings tell it. */
+  readonly told: boolean;
+  /** Where it has to be declared. */
+  readonly delimiter?: string;
   /** False for CSV files without a first line of names. */
   readonly header: boolean;
   /** Texts that mean a missing cell. */

@@ -4,8 +4,8 @@ import { join, relative, sep } from 'node:path';
 import { type Instant, MillraceError, quoteName, quoteText } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { ColumnSpec, ContractSpec } from '../../contract/index.ts';
-import { type FoundFile, type LoadResult, loadFiles } from '../index.ts';
-import { proposedColumn } from './column.ts';
+import { type FileFormat, type FoundFile, type LoadResult, loadFiles } from '../index.ts';
+import { fewMisfits, proposedColumn } from './column.ts';
 import { eventTime } from './event-time.ts';
 import type { ColumnFacts } from './facts.ts';
 import { type FileGroup, groupsOf, type ShapedFile } from './groups.ts';
@@ -97,13 +97,25 @@ async function proposeSource(
   if (spaced.length > 0)
     notes.push(`in ${spaced.length} columns every value begins with a space, which is part of a text`);
   if (facts[0]?.rows === 0) notes.push('there is no row yet to tell the types from');
-  const columns = facts.map((one) => proposedColumn(one, nulls));
-  const { key, time } = await identity(options, rows, columns, facts, files.length);
+  const pairs = facts.map((one, at) => ({ one, column: proposedColumn(one, nulls), raw: rows.columns[at]! }));
+  const kept = pairs.filter(({ one, column }) => fewMisfits(misfits(one, column), one.present));
+  for (const { column } of pairs.filter((pair) => !kept.includes(pair)))
+    notes.push(`left out: '${column.name}', since too many of its values are no ${column.type}`);
+  const columns = kept.map(({ column }) => column);
+  const { key, time } = await identity(
+    options,
+    { from: rows.from, columns: kept.map(({ raw }) => raw) },
+    columns,
+    kept.map(({ one }) => one),
+    files.length,
+  );
   const proposed = columns.map((column) => told(column, key, time));
   const base = {
     name: group.name,
     glob: group.glob,
     format: shape.format,
+    told: shape.told,
+    ...(shape.delimiter === undefined ? {} : { delimiter: shape.delimiter }),
     header: shape.header,
     nulls,
     columns: proposed,
@@ -140,12 +152,7 @@ async function rowsOf(
     };
   }
   const columns: ColumnSpec[] = names.map((name) => ({ name, type: 'string', nullable: true, rules: [] }));
-  const texts = await load(
-    options,
-    { columns, key: [], header: shape.header, nulls: [] },
-    files,
-    join(folder, 'texts'),
-  );
+  const texts = await load(options, { ...shape, columns, key: [], nulls: [] }, files, join(folder, 'texts'));
   const paths = texts.table.files.map(({ path }) => quoteText(literal(path))).join(', ');
   const empty = `(select ${names.map((name) => `null::VARCHAR as ${quoteName(name)}`).join(', ')} limit 0)`;
   return {
@@ -165,6 +172,11 @@ async function rowsOf(
 /** DuckDB's names of types that a column can hold. */
 const HELD =
   /^(VARCHAR|UUID|ENUM\(.*|BOOLEAN|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*|DATE|TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?)$/;
+
+/** Cells that have no form in the type that was chosen. */
+function misfits(facts: ColumnFacts, { type }: ProposedColumn): number {
+  return type === 'string' ? 0 : facts.present - (facts.fits.get(type)?.cells ?? 0);
+}
 
 async function identity(
   { session }: ProposeOptions,
@@ -216,6 +228,8 @@ function withinBytes(files: readonly FoundFile[]): FoundFile[] {
 }
 
 interface Declared {
+  readonly format: FileFormat;
+  readonly delimiter?: string;
   readonly columns: readonly ColumnSpec[];
   readonly key: readonly string[];
   readonly eventTime?: string;
@@ -225,7 +239,7 @@ interface Declared {
 
 async function load(
   { session, now }: ProposeOptions,
-  { columns, key, eventTime: time, header, nulls }: Declared,
+  { columns, key, eventTime: time, format, delimiter, header, nulls }: Declared,
   files: readonly FoundFile[],
   folder: string,
 ): Promise<LoadResult> {
@@ -240,7 +254,12 @@ async function load(
   return loadFiles({
     session,
     contract,
-    spec: { nulls, ...(header ? {} : { header }) },
+    spec: {
+      format,
+      nulls,
+      ...(delimiter === undefined ? {} : { delimiter }),
+      ...(header ? {} : { header }),
+    },
     files: files.map((found, i) => ({ found, load: i + 1 })),
     leaving: [],
     table: { state: undefined, folder: join(folder, 'table') },

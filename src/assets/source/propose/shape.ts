@@ -6,6 +6,10 @@ import { type FileStart, firstRecords, startOf } from './file-start.ts';
 /** What the beginning of a file tells: how it is read and which columns it has. */
 export interface Shape {
   readonly format: FileFormat;
+  /** Whether the file's ending tells the format; if not, it has to be declared. */
+  readonly told: boolean;
+  /** Of CSV, where the loader would not find it out: a space. */
+  readonly delimiter?: string;
   readonly header: boolean;
   readonly names: readonly string[];
   /** Parquet: DuckDB's names of the types. */
@@ -14,13 +18,15 @@ export interface Shape {
   readonly texts: ReadonlySet<string>;
 }
 
-/** @throws MILL_SOURCE_FORMAT_UNKNOWN, MILL_INIT_NO_COLUMNS, MILL_SQL_FAILED (a Parquet file that is none) */
+/** @throws MILL_INIT_NO_COLUMNS, MILL_SQL_FAILED (a Parquet file that is none) */
 export async function shapeOf(session: Session, { absolute, path }: FoundFile): Promise<Shape> {
-  const format = formatOf({ nulls: [] }, path);
-  if (format === 'parquet') return parquetShape(session, absolute);
   const start = await startOf(absolute);
+  const ending = formatByEnding(path);
+  const format = ending ?? formatByStart(start);
+  const told = ending !== undefined;
+  if (format === 'parquet') return { ...(await parquetShape(session, absolute)), told };
   const shape = format === 'csv' ? csvShape(start, path) : jsonShape(start);
-  if (shape.names.length > 0) return shape;
+  if (shape.names.length > 0) return { ...shape, told };
   throw new MillraceError({
     code: 'MILL_INIT_NO_COLUMNS',
     message: `'${path}' shows no column: ${start.text.trim() === '' ? 'it is empty' : `its first line is no ${format === 'csv' ? 'header' : 'JSON object'}`}.`,
@@ -29,9 +35,47 @@ export async function shapeOf(session: Session, { absolute, path }: FoundFile): 
   });
 }
 
-/** The delimiter is the loader's to find; here it serves to see the columns. */
-function csvShape(start: FileStart, path: string): Shape {
+function formatByEnding(path: string): FileFormat | undefined {
+  try {
+    return formatOf({ nulls: [] }, path);
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'MILL_SOURCE_FORMAT_UNKNOWN') return undefined;
+    throw error;
+  }
+}
+
+function formatByStart({ text }: FileStart): FileFormat {
+  if (text.startsWith('PAR1')) return 'parquet';
+  return /^\s*\{/.test(text) ? 'jsonl' : 'csv';
+}
+
+type Seen = Omit<Shape, 'told'>;
+
+/** Which delimiter it is, the loader finds out itself; here it serves to see the columns. */
+function csvShape(start: FileStart, path: string): Seen {
   const delimiters = /\.tsv(\.gz)?$/i.test(path) ? ['\t'] : [',', ';', '\t', '|'];
+  let { records, fit } = widest(start, delimiters);
+  let delimiter: string | undefined;
+  if (fit <= 1) {
+    const spaced = widest(start, [' ']);
+    // Prose has spaces too, but hardly ever as many on each line.
+    if (spaced.fit >= 3) {
+      delimiter = ' ';
+      ({ records, fit } = spaced);
+    }
+  }
+  const [first, ...rest] = records;
+  const none = { format: 'csv', types: [], texts: new Set<string>() } as const;
+  if (first === undefined) return { ...none, header: true, names: [] };
+  const header = isHeader(first, rest);
+  const names = first.map((name, i) =>
+    !header ? `column_${i + 1}` : name === '' ? `column ${i + 1}` : name,
+  );
+  return { ...none, header, names, ...(delimiter === undefined ? {} : { delimiter }) };
+}
+
+/** Records as the delimiter that makes the most columns has them, provided that most records have as many. */
+function widest(start: FileStart, delimiters: readonly string[]): { records: string[][]; fit: number } {
   let best: { records: string[][]; fit: number } = { records: [], fit: -1 };
   for (const delimiter of delimiters) {
     const records = firstRecords(start, delimiter);
@@ -40,13 +84,7 @@ function csvShape(start: FileStart, path: string): Shape {
     const fit = even >= 0.5 ? width : width * 0.01;
     if (fit > best.fit) best = { records, fit };
   }
-  const [first, ...rest] = best.records;
-  if (first === undefined) return { format: 'csv', header: true, names: [], types: [], texts: new Set() };
-  const header = isHeader(first, rest);
-  const names = first.map((name, i) =>
-    !header ? `column_${i + 1}` : name === '' ? `column ${i + 1}` : name,
-  );
-  return { format: 'csv', header, names, types: [], texts: new Set() };
+  return best;
 }
 
 const VALUE = /^\s*([+-]?\d+([.,]\d+)*([eE][+-]?\d+)?|\d{4}-\d\d-\d\d([T ].*)?)\s*$/;
@@ -64,7 +102,7 @@ export function isHeader(first: readonly string[], rows: readonly (readonly stri
   return named >= valued;
 }
 
-function jsonShape({ text, cut }: FileStart): Shape {
+function jsonShape({ text, cut }: FileStart): Seen {
   const lines = text.split('\n').slice(0, cut ? -1 : undefined);
   const kinds = new Map<string, Set<string>>();
   for (const line of lines) {
@@ -85,7 +123,7 @@ function jsonShape({ text, cut }: FileStart): Shape {
   return { format: 'jsonl', header: true, names: [...kinds.keys()], types: [], texts: new Set(texts) };
 }
 
-async function parquetShape(session: Session, absolute: string): Promise<Shape> {
+async function parquetShape(session: Session, absolute: string): Promise<Seen> {
   const columns = await session.rows<{ column_name: string; column_type: string }>(
     `describe select * from read_parquet(${quoteText(literal(absolute))}, hive_partitioning = false)`,
   );

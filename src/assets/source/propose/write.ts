@@ -36,14 +36,17 @@ export function sourceText(constant: string, source: ProposedSource): string {
   ].join('\n');
 }
 
-function filesText({ glob, header, nulls }: ProposedSource): string {
+function filesText({ glob, format, told, delimiter, header, nulls }: ProposedSource): string {
   const options = [
+    ...(told ? [] : [`format: ${quoted(format)}`]),
+    ...(delimiter === undefined ? [] : [`delimiter: ${quoted(delimiter)}`]),
     ...(header ? [] : ['header: false']),
     ...(nulls.length === 1 && nulls[0] === '' ? [] : [`nulls: [${nulls.map(quoted).join(', ')}]`]),
   ];
-  return options.length === 0
-    ? `files(${quoted(glob)})`
-    : `files(${quoted(glob)}, { ${options.join(', ')} })`;
+  if (options.length === 0) return `files(${quoted(glob)})`;
+  const line = `files(${quoted(glob)}, { ${options.join(', ')} })`;
+  if (line.length + '  from: ,'.length <= WIDTH) return line;
+  return `files(${quoted(glob)}, {\n${options.map((option) => `    ${option},\n`).join('')}  })`;
 }
 
 function columnLines(column: ProposedColumn): string[] {
@@ -58,7 +61,7 @@ function columnLines(column: ProposedColumn): string[] {
   const line = `    ${name}: ${parts.join('')},`;
   if (notes !== '' && line.length + notes.length + 4 <= WIDTH) return [`${line} // ${notes}`];
   const above = notes === '' ? [] : [`    // ${upper(notes)}.`];
-  if (line.length <= WIDTH) return [...above, line];
+  if (line.length <= WIDTH || parts.length === 1) return [...above, line];
   const [type, ...calls] = parts as [string, ...string[]];
   const rules = calls.flatMap((call, i) => wrapped(call, column.rules[i]));
   return [
