@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -11,7 +11,9 @@ import {
   expireSnapshots,
   type Lake,
   type LakeChange,
+  lakeFiles,
   openLake,
+  orphans,
   removeScheduled,
   type TableState,
 } from '../../src/store/lake/index.ts';
@@ -195,6 +197,90 @@ test('we read every snapshot after each kind of change of the reference', { skip
     "select count(*) from ducklake_expire_snapshots('lake', versions => [2, 3, 4, 5, 6, 7])",
     "select count(*) from ducklake_cleanup_old_files('lake', cleanup_all => true)",
   ]);
+  done();
+});
+
+test('types, schemas and views of the reference: what fits a column of ours is read, and no file of its is an orphan', {
+  skip,
+}, async () => {
+  fresh();
+  const row = (n: number) =>
+    `select ${n}::TINYINT as a, ${n}::UINTEGER as b, ${n}.25::FLOAT as c, ${n}.5::DECIMAL(9, 2) as d, date '2020-01-0${n}' as e,
+       timestamptz '2020-01-0${n} 00:00:00.5+02' as f, timestamp_s '2020-01-0${n} 00:00:01' as g, '[${n}]'::JSON as h,
+       '${n}0000000-0000-0000-0000-000000000000'::UUID as i, true as j, timestamp_ms '1969-12-31 23:59:59.999' as k`;
+  reference(
+    [
+      `create table types as ${row(1)} union all ${row(2)}`,
+      `insert into types ${row(3)}`,
+      'create schema other',
+      'create table other.types as select i from range(100) r(i)',
+      'create view v as select 1 as one',
+      'create table nested as select [1] as l',
+      'create table wide as select 1::UBIGINT as u',
+    ],
+    1,
+  );
+  assert.deepEqual(checkCatalog(database), []);
+  assert.deepEqual(orphans(lake, database), []);
+  assert.deepEqual(
+    lakeFiles(lake, database).filter(({ path }) => !existsSync(path)),
+    [],
+  );
+  const table = lake.table('types') as TableState;
+  assert.deepEqual(
+    table.columns.map((column) => column.type),
+    [
+      [
+        'integer',
+        'integer',
+        'double',
+        'double',
+        'timestamp',
+        'timestamp',
+        'timestamp',
+        'string',
+        'string',
+        'boolean',
+      ],
+      'timestamp',
+    ].flat(),
+  );
+  assert.deepEqual(
+    table.files.map((file) => file.inlined?.length),
+    [undefined, 1],
+    'one of them is kept in the catalog',
+  );
+  const mine = await session.rows<Record<string, unknown>>(
+    `select columns(*)::VARCHAR from ${session.scan(table)} order by a`,
+  );
+  const wanted = [1, 2, 3].map((n) => [
+    `${n}`,
+    `${n}`,
+    `${n}.25`,
+    `${n}.5`,
+    `2020-01-0${n} 00:00:00`,
+    `${n === 1 ? '2019-12-31' : `2020-01-0${n - 1}`} 22:00:00.5`,
+    `2020-01-0${n} 00:00:01`,
+    `[${n}]`,
+    `${n}0000000-0000-0000-0000-000000000000`,
+    'true',
+    '1969-12-31 23:59:59.999',
+  ]);
+  assert.deepEqual(
+    mine.map((row) => Object.values(row)),
+    wanted,
+  );
+  for (const name of ['nested', 'wide'])
+    assert.throws(() => lake.table(name), { code: 'MILL_LAKE_UNSUPPORTED' }, name);
+  // A file of ours would not fit a column of a narrower type.
+  const [file] = await session.write(
+    lake.folderOf('types'),
+    table.columns,
+    `select * from ${session.scan(table)}`,
+  );
+  assert.throws(() => commit({ kind: 'append', table: 'types', files: [file as never] }), {
+    code: 'MILL_LAKE_UNSUPPORTED',
+  });
   done();
 });
 

@@ -57,7 +57,9 @@ function readHistory(database: Database): History {
                      from ducklake_table group by table_id)`;
   add(
     'created_table',
-    `select begin_snapshot as at, '"main"."' || replace(table_name, '"', '""') || '"' as value from ducklake_table`,
+    `select t.begin_snapshot as at,
+            '"' || replace(s.schema_name, '"', '""') || '"."' || replace(t.table_name, '"', '""') || '"' as value
+       from ducklake_table t join ducklake_schema s on s.schema_id = t.schema_id`,
   );
   add('dropped_table', `select last as at, cast(table_id as text) as value from ${tables}`);
   add(

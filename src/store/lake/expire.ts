@@ -81,7 +81,7 @@ function scheduleFiles(database: Database, now: string): void {
       `insert into ducklake_files_scheduled_for_deletion
        select min(f.${id}), case when f.path_is_relative and t.path_is_relative then s.path || t.path || f.path
                                  when f.path_is_relative then t.path || f.path else f.path end as whole,
-              f.path_is_relative and t.path_is_relative, ?
+              f.path_is_relative and t.path_is_relative and s.path_is_relative, ?
          from ${files} f
          join (select distinct table_id, schema_id, path, path_is_relative from ducklake_table) t on t.table_id = f.table_id
          join ducklake_schema s on s.schema_id = t.schema_id
@@ -120,4 +120,8 @@ function forgetTables(database: Database): void {
     ])
       database.run(`delete from ${rows} where table_id = ?`, [id]);
   }
+  if (gone.length > 0)
+    database.run(
+      'delete from ducklake_name_mapping where mapping_id not in (select mapping_id from ducklake_column_mapping)',
+    );
 }

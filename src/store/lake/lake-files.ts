@@ -1,7 +1,7 @@
 import { join, sep } from 'node:path';
 import type { Database } from '../database.ts';
 import type { Lake } from './lake.port.ts';
-import { folderOfRow } from './table-row.ts';
+import { tableFolders } from './table-row.ts';
 
 /** A file that the catalog names, as it should lie on disk. */
 export interface LakeFile {
@@ -20,16 +20,16 @@ export interface LakeFile {
 
 interface Row extends Omit<LakeFile, 'table'> {
   readonly relative: number;
+  readonly id: number;
   readonly name: string;
-  readonly tablePath: string;
-  readonly tableRelative: number;
 }
 
 /** Every Parquet file that any snapshot names, data and deletes, once, in the order of their paths. */
 export function lakeFiles(lake: Lake, database: Database): LakeFile[] {
+  const folders = tableFolders(database, lake.dataPath);
   return database
     .all<Row>(
-      `select t.table_name as name, t.path as tablePath, t.path_is_relative as tableRelative, f.path as path,
+      `select t.table_name as name, f.table_id as id, f.path as path,
               f.path_is_relative as relative, max(f.rows) as rows, max(f.bytes) as bytes, max(f.footer) as footerBytes,
               min(f.since) as since,
               case when count(*) = count(f.until) then max(f.until) end as until
@@ -38,18 +38,13 @@ export function lakeFiles(lake: Lake, database: Database): LakeFile[] {
                union all
                select table_id, path, path_is_relative, delete_count, file_size_bytes, footer_size, begin_snapshot, end_snapshot
                  from ducklake_delete_file where lower(format) = 'parquet' and encryption_key is null) f
-         join (select table_id, table_name, path, path_is_relative, max(begin_snapshot) from ducklake_table group by table_id) t
+         join (select table_id, table_name, max(begin_snapshot) from ducklake_table group by table_id) t
            on t.table_id = f.table_id
         group by f.table_id, f.path, f.path_is_relative order by t.table_name, f.path`,
     )
-    .map(({ name, tablePath, tableRelative, relative, path, ...file }) => ({
+    .map(({ id, name, relative, path, ...file }) => ({
       ...file,
       table: name,
-      path: relative
-        ? join(
-            folderOfRow(lake.dataPath, { path: tablePath, relative: tableRelative }),
-            path.split('/').join(sep),
-          )
-        : path,
+      path: relative ? join(folders.get(id) ?? lake.dataPath, path.split('/').join(sep)) : path,
     }));
 }

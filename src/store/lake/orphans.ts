@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Database } from '../database.ts';
 import type { Lake } from './lake.port.ts';
-import { folderOfRow } from './table-row.ts';
+import { tableFolders } from './table-row.ts';
 
 /**
  * Parquet files under the data path that no snapshot has ever named, sorted: left by a process that died between writing and
@@ -10,20 +10,14 @@ import { folderOfRow } from './table-row.ts';
  */
 export function orphans(lake: Lake, database: Database): string[] {
   const named = new Set<string>();
-  for (const row of database.all<{
-    path: string;
-    relative: number;
-    tablePath: string;
-    tableRelative: number;
-  }>(
-    `select f.path as path, f.path_is_relative as relative, t.path as tablePath, t.path_is_relative as tableRelative
-       from (select table_id, path, path_is_relative from ducklake_data_file
-             union all select table_id, path, path_is_relative from ducklake_delete_file) f
-       join (select distinct table_id, path, path_is_relative from ducklake_table) t on t.table_id = f.table_id`,
-  )) {
-    const folder = folderOfRow(lake.dataPath, { path: row.tablePath, relative: row.tableRelative });
-    named.add(row.relative ? join(folder, row.path.split('/').join(sep)) : row.path);
-  }
+  const folders = tableFolders(database, lake.dataPath);
+  for (const row of database.all<{ id: number; path: string; relative: number }>(
+    `select table_id as id, path, path_is_relative as relative from ducklake_data_file
+     union all select table_id, path, path_is_relative from ducklake_delete_file`,
+  ))
+    named.add(
+      row.relative ? join(folders.get(row.id) ?? lake.dataPath, row.path.split('/').join(sep)) : row.path,
+    );
   // A file of an expired snapshot is not forgotten: its deletion is noted.
   for (const row of database.all<{ path: string; relative: number }>(
     'select path, path_is_relative as relative from ducklake_files_scheduled_for_deletion',
