@@ -1,6 +1,6 @@
+import { contractOf, MASK, personalColumns } from '../assets/index.ts';
 import { formatInstant, quoteName } from '../base/index.ts';
-import type { Graph, Node, Workspace } from '../graph/index.ts';
-import { MASK, personalColumns } from './masked.ts';
+import type { Node, Workspace } from '../graph/index.ts';
 
 /** What a column of a live dataset holds. */
 export interface ColumnProfile {
@@ -19,7 +19,6 @@ const LONGEST = 40;
 
 /** The columns of the table an asset's live version keeps in the lake, in one pass over it; undefined when it keeps none. */
 export async function profileOf(
-  graph: Graph,
   node: Node,
   { state, lake, engine }: Workspace,
 ): Promise<ColumnProfile[] | undefined> {
@@ -46,7 +45,7 @@ export async function profileOf(
     const [row = {}] = await session.rows<Record<string, number | string | null>>(
       `select ${parts.join(', ')} from ${session.scan(table)}`,
     );
-    const personal = personalColumns(graph, node.name);
+    const personal = personalColumns(contractOf(node));
     return shown.map(({ name, type }, i) => {
       const bound = (value: unknown): string | null => {
         if (typeof value !== 'string') return null;

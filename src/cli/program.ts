@@ -115,6 +115,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     `millrace query "select * from payments__quarantine limit 5"`,
   )
     .argument('<sql>', 'a select')
+    .option('--personal', 'show personal data as it is')
     .action(verb(async () => (await import('./verbs/query.ts')).queryVerb));
   add(
     'contract',

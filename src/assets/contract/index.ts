@@ -16,6 +16,7 @@ export { contractDefinition } from './definition.ts';
 export { declaredRules, enforceSql, type RawCell, type RawRelation } from './enforce.ts';
 export * from './expect.ts';
 export { admissible, contestedKeysSql, duplicatesSql, keyColumns } from './key-duplicates.ts';
+export { MASK, maskedQuarantineSql, maskedTableSql, maskRow, personalColumns } from './mask.ts';
 export { type Measured, measure, tableWith } from './measures.ts';
 export { liveContract, ruleNotes } from './notes.ts';
 export * from './odcs/index.ts';

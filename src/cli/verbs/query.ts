@@ -1,4 +1,11 @@
-import { predictionTable, quarantineOf } from '../../assets/index.ts';
+import {
+  type ContractSpec,
+  contractOf,
+  maskedQuarantineSql,
+  maskedTableSql,
+  predictionTable,
+  quarantineOf,
+} from '../../assets/index.ts';
 import { quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { Graph, Workspace } from '../../graph/index.ts';
@@ -12,13 +19,18 @@ const MOST_ROWS = 1_000;
 
 /**
  * `millrace query <sql>`: any SQL of the engine over what is live: each table by its asset's name, what was set aside as
- * `<dataset>__quarantine`, and answers as `<endpoint>__predictions`. It reads; nothing of the project can be changed by it.
+ * `<dataset>__quarantine`, and answers as `<endpoint>__predictions`. Personal data is masked, also where the query compares it,
+ * unless `--personal` asks for it. It reads; nothing of the project can be changed by it.
  */
-export async function queryVerb({ projectFile, terminal }: VerbContext, sql: string): Promise<number> {
+export async function queryVerb(
+  { projectFile, terminal }: VerbContext,
+  sql: string,
+  { personal = false }: { personal?: boolean } = {},
+): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   const session = await workspace.engine.session();
   try {
-    await viewsOf(session, graph, workspace);
+    await viewsOf(session, graph, workspace, personal);
     const query = sql.trim().replace(/;+$/, '');
     // Prepared by itself first, so that it is one statement and gives rows.
     const names = (await session.describe(query)).map(({ name }) => name);
@@ -44,19 +56,33 @@ export async function queryVerb({ projectFile, terminal }: VerbContext, sql: str
   }
 }
 
-/** A view for every table that is live, at its version's snapshot. */
-async function viewsOf(session: Session, graph: Graph, { state, lake }: Workspace): Promise<void> {
-  const view = async (name: string, snapshot: number): Promise<void> => {
+/** A view for every table that is live, at its version's snapshot; personal data masked unless it is asked for. */
+async function viewsOf(
+  session: Session,
+  graph: Graph,
+  { state, lake }: Workspace,
+  personal: boolean,
+): Promise<void> {
+  const view = async (
+    name: string,
+    snapshot: number,
+    masked: typeof maskedTableSql = maskedTableSql,
+    contract?: ContractSpec,
+  ): Promise<void> => {
     const table = lake.table(name, snapshot);
     if (table)
-      await session.run(`create temp view ${quoteName(name)} as select * from ${session.scan(table)}`);
+      await session.run(
+        `create temp view ${quoteName(name)} as ${masked(personal ? undefined : contract, session.scan(table))}`,
+      );
   };
-  for (const { name, kind } of graph.nodes.values()) {
+  for (const node of graph.nodes.values()) {
+    const { name, kind } = node;
     const live = state.live(name);
     if (kind === 'endpoint') await view(predictionTable(name), lake.head());
     if (live === undefined) continue;
-    await view(name, live.snapshot);
-    await view(quarantineOf(name), live.snapshot);
+    const contract = contractOf(node);
+    await view(name, live.snapshot, maskedTableSql, contract);
+    await view(quarantineOf(name), live.snapshot, maskedQuarantineSql, contract);
   }
 }
 

@@ -36,7 +36,7 @@ export async function showVerb(
       if (report !== undefined) await writeReport(node, workspace, terminal, report);
       else if (sql) showSql(node, terminal);
       else if (checks) showChecks(node, workspace, terminal);
-      else showOne(node, workspace, terminal, await profileOf(graph, node, workspace));
+      else showOne(node, workspace, terminal, await profileOf(node, workspace));
     }
     return DONE;
   } finally {
