@@ -98,6 +98,16 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         tick();
         break;
       }
+      case 'step-waiting':
+        terminal.line(
+          colors.dim(`  ${event.step.asset.padEnd(width)}  waits for run ${event.run}, which is building it`),
+        );
+        break;
+      case 'step-retry':
+        terminal.line(
+          `${colors.yellow('↻')} ${event.step.asset.padEnd(width)}  try ${event.attempt} in ${event.seconds.toFixed(1)} s: ${plain(event.message)}`,
+        );
+        break;
       case 'step-finished':
         ended(event.result.step);
         tellStep(terminal, event.result, width);

@@ -34,6 +34,8 @@ export interface BuildContext<Body = unknown> {
   readonly base: number;
   /** Says how far it is, 0 to 1, and with what. */
   progress(share: number, what: string): void;
+  /** Aborted when nobody waits for the result any more: its time is over. Heeding it saves work; what is built then is never published. */
+  readonly signal: AbortSignal;
 }
 
 /** What a build made. Nobody sees it until its gates have passed and it is published. */

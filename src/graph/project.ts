@@ -1,24 +1,35 @@
 import { deepFreeze, MillraceError, type Place, type Problem } from '../base/index.ts';
 import type { Asset, NodeSpec } from './asset.ts';
 import { declaredAt } from './place.ts';
+import { type NodeRunning, type Running, runningOf } from './running.ts';
 
 /** A project: its name and the assets it consists of, under the names of the user's choice. */
 export interface Project<Assets = Readonly<Record<string, Asset>>> {
   readonly name: string;
   readonly assets: Assets;
   readonly place: Place;
+  /** When and how often it is run. No part of what is built. */
+  readonly running?: Running;
 }
 
 /**
  * Collects the assets of a project. The keys are for the reader; an asset goes by its own name.
  * @example
  * export default project('fraud', { payments, chargebacks, card, activity, fraud, screen });
+ * // With how it is run:
+ * project('fraud', { payments, screen }, { timeout: '1h', assets: { payments: { attempts: 5 } } });
  */
 export function project<const Assets extends Readonly<Record<string, Asset>>>(
   name: string,
   assets: Assets,
+  running?: Running<keyof Assets & string>,
 ): Project<Assets> {
-  return Object.freeze({ name, assets: Object.freeze({ ...assets }), place: declaredAt() });
+  return Object.freeze({
+    name,
+    assets: Object.freeze({ ...assets }),
+    place: declaredAt(),
+    ...(running === undefined ? {} : { running: deepFreeze(structuredClone(running)) as Running }),
+  });
 }
 
 /** A project in plain JSON: the form in which every later stage, another process or a review tool reads it. */
@@ -38,6 +49,8 @@ export interface Node<Body = unknown> extends NodeSpec<Body> {
 export interface Graph {
   readonly name: string;
   readonly nodes: ReadonlyMap<string, Node>;
+  /** How each is run; absent where nothing was said. */
+  readonly running?: ReadonlyMap<string, NodeRunning>;
 }
 
 /** The plain JSON form of a project. */
@@ -50,7 +63,7 @@ const assetName = /^[a-z][a-z0-9_]{0,59}$/;
 
 /**
  * Lays out a project as a graph. Problems of names and references are collected; with any, the graph is thrown as
- * MILL_ASSET_NAME, MILL_ASSET_TWICE or MILL_ASSET_MISSING.
+ * MILL_ASSET_NAME, MILL_ASSET_TWICE, MILL_ASSET_MISSING or MILL_RUNNING_INVALID.
  */
 export function graphOf(project: Project): Graph {
   const problems: Problem[] = [];
@@ -88,8 +101,15 @@ export function graphOf(project: Project): Graph {
           asset: node.name,
           place: node.place,
         });
+  let running: Graph['running'];
+  try {
+    if (project.running) running = runningOf(project.running, project.assets);
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    problems.push(...error.problems);
+  }
   if (problems.length > 0) throw new MillraceError(problems);
-  return { name: project.name, nodes: inOrder(byName) };
+  return { name: project.name, nodes: inOrder(byName), ...(running ? { running } : {}) };
 }
 
 /** Depth first, so inputs come before what is built from them. Assets are values that hold their inputs, so no circle can be declared. */

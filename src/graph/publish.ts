@@ -91,7 +91,7 @@ function record(
 }
 
 /** Compare and set: the alias must still be where the plan saw it. */
-function refuseIfBeaten({ state }: Workspace, step: Step): void {
+export function refuseIfBeaten({ state }: Workspace, step: Step): void {
   const now = state.live(step.asset);
   if (now?.id === step.live) return;
   throw new MillraceError({

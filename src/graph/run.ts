@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
+import { tried } from './attempts.ts';
 import type { BuildContext, Kind, Kinds } from './kind.ts';
 import { type Plan, plan, type Selection, type Step } from './plan.ts';
 import type { Graph, Node } from './project.ts';
-import { type Publication, passed, publish, reuse, setAside } from './publish.ts';
+import { type Publication, passed, publish, refuseIfBeaten, reuse, setAside } from './publish.ts';
+import type { RetryPolicy } from './retry.ts';
+import { keepingLog } from './step-log.ts';
+import { keepAlive, type LeaseTimes, type Tenure } from './tenure.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What became of a step: its version is live; it failed its gates; its build failed; it could not start; it was left as planned. */
@@ -35,6 +40,14 @@ export type RunEvent =
   | { readonly event: 'planned'; readonly plan: Plan; readonly attempt: number }
   | { readonly event: 'step-started'; readonly step: Step }
   | { readonly event: 'step-progress'; readonly step: Step; readonly share: number; readonly what: string }
+  | { readonly event: 'step-waiting'; readonly step: Step; readonly run: string }
+  | {
+      readonly event: 'step-retry';
+      readonly step: Step;
+      readonly attempt: number;
+      readonly seconds: number;
+      readonly message: string;
+    }
   | { readonly event: 'step-finished'; readonly result: StepResult }
   | { readonly event: 'beaten'; readonly step: Step; readonly message: string };
 
@@ -44,6 +57,11 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Steps that may be under way at once. Default 2. */
   readonly concurrency?: number;
+  /** Once it is aborted no more steps begin; those under way are finished, and the run ends. */
+  readonly stopping?: AbortSignal;
+  /** How steps that fail for a passing reason are tried again; over what the project says. */
+  readonly retry?: Partial<RetryPolicy>;
+  readonly lease?: Partial<LeaseTimes>;
 }
 
 /**
@@ -66,12 +84,15 @@ export async function run(
   workspace: Workspace,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { onEvent = () => {}, concurrency = 2 } = options;
+  const { concurrency = 2 } = options;
+  const abandoned = new Set<Promise<unknown>>();
   const id = newId(workspace.clock.now() / 1000);
+  const onEvent = keepingLog(workspace, id, options.onEvent ?? (() => {}));
   const started = performance.now();
   const results = new Map<string, StepResult>();
   const position = { last: 0 };
   workspace.state.startRun(id, workspace.clock.now());
+  const tenure = keepAlive(workspace.state, id, options.lease);
   let first: Plan | undefined;
   try {
     for (let attempt = 1, beaten = true; beaten; attempt++) {
@@ -80,17 +101,45 @@ export async function run(
       onEvent({ event: 'planned', plan: planned, attempt });
       for (const [asset, { outcome }] of results) if (!keeps.has(outcome)) results.delete(asset);
       const last = attempt === ATTEMPTS + graph.nodes.size;
-      const walking = { graph, kinds, workspace, id, results, onEvent, concurrency, position, last };
+      const walking = {
+        graph,
+        kinds,
+        workspace,
+        id,
+        results,
+        onEvent,
+        concurrency,
+        position,
+        last,
+        options,
+        abandoned,
+        tenure,
+      };
       beaten = await walk(planned, walking);
     }
   } catch (error) {
     workspace.state.finishRun(id, workspace.clock.now(), 'failed');
     throw error;
+  } finally {
+    tenure.end();
+    await ended(abandoned);
   }
   const steps = [...results.values()];
   const ok = steps.every(fine);
   workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
   return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
+}
+
+/** As long as builds that were given up may take to notice, in milliseconds. */
+const GRACE = 5_000;
+
+/** Waits for builds that were given up: stores are better not closed under them. */
+async function ended(abandoned: ReadonlySet<Promise<unknown>>): Promise<void> {
+  if (abandoned.size === 0) return;
+  const grace = new AbortController();
+  const timer = sleep(GRACE, undefined, { signal: grace.signal }).catch(() => {});
+  await Promise.race([Promise.all(abandoned), timer]);
+  grace.abort();
 }
 
 /** Published, or held for a reason that a person gave; what is held because its gates did not pass is as far from done as before. */
@@ -110,6 +159,10 @@ interface Walk {
   readonly position: { last: number };
   /** Whether no attempt follows: a step that is beaten now has failed. */
   readonly last: boolean;
+  readonly options: RunOptions;
+  /** Builds that were given up and have not ended yet. */
+  readonly abandoned: Set<Promise<unknown>>;
+  readonly tenure: Tenure;
 }
 
 /** Walks a plan to its end. True when a step was beaten by another run, so that planning again can help. */
@@ -181,13 +234,26 @@ async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten
     const version = step.earlier === undefined ? undefined : workspace.state.version(step.earlier);
     return result('held', { note: step.reasons.join('; '), ...(version ? { version } : {}) });
   }
-  onEvent({ event: 'step-started', step });
+  if (walking.options.stopping?.aborted) return result('blocked', { note: 'the run was stopped before' });
   try {
-    if (step.action === 'reuse') {
-      const version = reuse(workspace, step, id);
-      return result('published', { version, note: `${version.id} again` });
-    }
-    return await build(step, walking, result);
+    return await walking.tenure.hold(
+      step.asset,
+      {
+        stopping: walking.options.stopping,
+        onWait: (run) => onEvent({ event: 'step-waiting', step, run }),
+      },
+      async () => {
+        if (walking.options.stopping?.aborted)
+          return result('blocked', { note: 'the run was stopped before' });
+        refuseIfBeaten(workspace, step);
+        onEvent({ event: 'step-started', step });
+        if (step.action === 'reuse') {
+          const version = reuse(workspace, step, id);
+          return result('published', { version, note: `${version.id} again` });
+        }
+        return await triedBuild(step, walking, result);
+      },
+    );
   } catch (error) {
     if (error instanceof MillraceError && beatenBy(error) && !walking.last) {
       onEvent({ event: 'beaten', step, message: error.message });
@@ -197,10 +263,31 @@ async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten
   }
 }
 
+type Result = (outcome: Outcome, more: Partial<StepResult>) => StepResult;
+
+const triedBuild = (step: Step, walking: Walk, result: Result): Promise<StepResult> =>
+  tried(
+    {
+      asset: step.asset,
+      running: walking.graph.running?.get(step.asset) ?? {},
+      policy: walking.options.retry,
+      stopping: walking.options.stopping,
+      useless: (error) => error instanceof MillraceError && beatenBy(error),
+      onRetry: (attempt, wait, error) =>
+        walking.onEvent({
+          ...{ event: 'step-retry', step, attempt },
+          ...{ seconds: wait / 1e6, message: messageOf(error) },
+        }),
+      abandoned: walking.abandoned,
+    },
+    (signal) => build(step, walking, result, signal),
+  );
+
 async function build(
   step: Step,
   { graph, kinds, workspace, id, onEvent }: Walk,
-  result: (outcome: Outcome, more: Partial<StepResult>) => StepResult,
+  result: Result,
+  signal: AbortSignal,
 ): Promise<StepResult> {
   const node = graph.nodes.get(step.asset) as Node;
   const base = workspace.lake.head();
@@ -219,8 +306,11 @@ async function build(
     buildId: `${step.asset}-${newId()}`,
     base,
     progress: (share, what) => onEvent({ event: 'step-progress', step, share, what }),
+    signal,
   };
   const candidate = await kind.build(context);
+  // Whoever gave it up has told it as failed already.
+  signal.throwIfAborted();
   const publication: Publication = {
     step,
     candidate,
