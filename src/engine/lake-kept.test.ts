@@ -191,7 +191,7 @@ test('expiry takes what no needed snapshot sees, files last; a commit that began
   const clock = { now: () => late };
   const paths = new Map([first, second, third].map((s) => [s, at(s).files[0]?.path as string]));
   const expire = (keep: number, olderThan = late) =>
-    expireSnapshots(database, clock as never, { olderThan, keep, needed: () => [first] });
+    expireSnapshots(database, clock, { olderThan, keep, needed: () => [first] });
   assert.deepEqual(expire(1, 0), [], 'none is that old');
   assert.deepEqual(expire(2), [0, second]);
   assert.deepEqual(
@@ -219,7 +219,7 @@ test('expiry takes what no needed snapshot sees, files last; a commit that began
   );
   // The files of the first come back under another id while its snapshot is needed, and stay when it no longer is.
   commit({ kind: 'replace', table: 't', keep: at(first).files.map((file) => file.id), files: [] });
-  expireSnapshots(database, clock as never, { olderThan: late, keep: 1, needed: () => [] });
+  expireSnapshots(database, clock, { olderThan: late, keep: 1, needed: () => [] });
   assert.deepEqual(
     (await rows(at())).map((row) => [row['id'], row['_row_id']]),
     [[1, 0]],
@@ -229,7 +229,7 @@ test('expiry takes what no needed snapshot sees, files last; a commit that began
   assert.ok(!existsSync(paths.get(third) as string));
   assert.ok(fourth > third);
   commit({ kind: 'drop', table: 't' });
-  expireSnapshots(database, clock as never, { olderThan: late, keep: 1, needed: () => [] });
+  expireSnapshots(database, clock, { olderThan: late, keep: 1, needed: () => [] });
   removeScheduled(lake, database, late + 1);
   for (const name of [
     'ducklake_table',
@@ -255,6 +255,91 @@ test('an orphan goes when it is old, never one that a build may be about to comm
     [left?.path],
   );
   assert.equal((await rows(at())).length, 2);
+});
+
+test('killed while it deletes, the next time does the rest; nothing that is read is gone', async () => {
+  await create('select 1::BIGINT as id, 1::BIGINT as v');
+  for (let v = 2; v < 5; v++)
+    commit({
+      kind: 'replace',
+      table: 't',
+      keep: [],
+      files: await write(`select 1::BIGINT as id, ${v}::BIGINT as v`),
+    });
+  const late = Date.now() * 1000 + 1e9;
+  const expiry = { olderThan: late, keep: 1, needed: () => [] };
+  const killed = (work: () => void): void =>
+    assert.throws(() =>
+      database.transaction(() => {
+        work();
+        throw new Error('killed');
+      }),
+    );
+  killed(() => assert.equal(expireSnapshots(database, { now: () => late }, expiry).length, 4));
+  assert.equal((await rows(at(1))).length, 1, 'nothing has expired');
+  assert.equal(expireSnapshots(database, { now: () => late }, expiry).length, 4);
+  killed(() => assert.equal(removeScheduled(lake, database, late + 1).length, 3));
+  assert.equal(scheduledFiles(lake, database, late + 1).length, 3, 'files are gone, their notes are not');
+  assert.equal(removeScheduled(lake, database, late + 1).length, 3);
+  assert.deepEqual(scheduledFiles(lake, database, late + 1), []);
+  assert.deepEqual(await rows(at()), [{ id: 1, v: 4, _row_id: 3 }]);
+  assert.deepEqual(checkCatalog(database), []);
+});
+
+test('appends, compaction and expiry at once: no row is lost, doubled or given another id', async () => {
+  await create('select -1::BIGINT as id, null::BIGINT as v');
+  const appenders = 3;
+  const each = 12;
+  let working = appenders;
+  let compactions = 0;
+  const other = async (work: (session: Session, lake: Lake) => Promise<void>): Promise<void> => {
+    const own = await engine.session();
+    const connection = openDatabase(join(folder, 'state.db'));
+    try {
+      await work(own, openLake(connection, join(folder, 'lake')));
+    } finally {
+      own.close();
+      connection.close();
+    }
+  };
+  const columnsNow = at().columns;
+  await Promise.all([
+    ...Array.from({ length: appenders }, (_, a) =>
+      other(async (own, ownLake) => {
+        for (let i = 0; i < each; i++) {
+          const id = a * each + i;
+          const sql = `select ${id}::BIGINT as id, ${id}::BIGINT as v`;
+          const files = await own.write(ownLake.folderOf('t'), columnsNow, sql);
+          ownLake.commit(ownLake.head(), [{ kind: 'append', table: 't', files }]);
+        }
+        working--;
+      }),
+    ),
+    other(async (own, ownLake) => {
+      while (working > 0) {
+        if (await compactTable(own, ownLake, 't')) compactions++;
+        else await new Promise(setImmediate);
+      }
+    }),
+    other(async () => {
+      while (working > 0) {
+        const late = Date.now() * 1000 + 1e9;
+        expireSnapshots(database, { now: () => late }, { olderThan: late, keep: 20, needed: () => [] });
+        await new Promise(setImmediate);
+      }
+    }),
+  ]);
+  assert.ok(compactions > 1, `${compactions} compactions`);
+  const found = await rows(at(), 'id');
+  assert.deepEqual(
+    found.map((row) => row['id']),
+    Array.from({ length: appenders * each + 1 }, (_, i) => i - 1),
+  );
+  assert.deepEqual(
+    found.map((row) => row['_row_id']).toSorted((a, b) => Number(a) - Number(b)),
+    Array.from({ length: appenders * each + 1 }, (_, i) => i),
+  );
+  assert.deepEqual(checkCatalog(database), []);
 });
 
 type Twin = Map<number, { id: number; v: number | null }>;
