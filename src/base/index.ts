@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './column.ts';
+export * from './counted.ts';
 export * from './duration.ts';
 export * from './hash.ts';
 export * from './id.ts';

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { fingerprint, type Json } from '../../base/index.ts';
+import { counted, fingerprint, type Json } from '../../base/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
 import { historyOf, prepareReferences, statisticsOf } from '../contract/index.ts';
@@ -165,7 +165,7 @@ function candidateOf(
   };
   return {
     rows: loaded.rows,
-    note: `${added.toLocaleString('en')} rows${live && stay.length > 0 ? ' more' : ''} from ${reading.from}${aside > 0 ? `, ${aside.toLocaleString('en')} set aside` : ''}`,
+    note: `${counted(added, 'row')}${live && stay.length > 0 ? ' more' : ''} from ${reading.from}${aside > 0 ? `, ${aside.toLocaleString('en')} set aside` : ''}`,
     checks: loaded.checks,
     detail: detail as unknown as Json,
     changes,

@@ -1,4 +1,4 @@
-import { type ColumnDef, type Instant, type Json, quoteName, quoteText } from '../../base/index.ts';
+import { type ColumnDef, counted, type Instant, type Json, quoteName, quoteText } from '../../base/index.ts';
 import { type Session, sqlTypeOf } from '../../engine/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
 import {
@@ -63,8 +63,8 @@ export async function buildTable({
       rows,
       note:
         aside.rows === 0
-          ? `${rows.toLocaleString('en')} rows`
-          : `${rows.toLocaleString('en')} rows, ${aside.rows.toLocaleString('en')} set aside`,
+          ? counted(rows, 'row')
+          : `${counted(rows, 'row')}, ${aside.rows.toLocaleString('en')} set aside`,
       checks,
       detail: {
         newest,

@@ -1,4 +1,4 @@
-import { fingerprint, MillraceError } from '../../../base/index.ts';
+import { counted, fingerprint, MillraceError } from '../../../base/index.ts';
 import type { Asked, ConnectorPort, Look, Reading, ReadOptions, RecordedLoad } from '../connector.port.ts';
 import { arrivals, type HashedFile } from './arrivals.ts';
 import { hashedFiles } from './hashed-files.ts';
@@ -46,7 +46,7 @@ async function read(options: ReadOptions<FilesSpec>): Promise<Reading> {
     form: spec,
     leaving: extend ? found.changed.flatMap(({ replaces }) => replaces) : [],
     replaces: false,
-    from: `${incoming.length} files`,
+    from: counted(incoming.length, 'file'),
   };
 }
 
