@@ -4,6 +4,7 @@ import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } 
 import type { Graph, Workspace } from '../graph/index.ts';
 import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
+import { addIngest, type IngestOptions, streamsOf } from './ingest.ts';
 import { followEndpoint, type LiveEndpoint } from './live.ts';
 import { openApi } from './openapi.ts';
 import { renderPage } from './page.ts';
@@ -27,18 +28,21 @@ export interface ServerOptions {
   readonly onError?: (error: unknown) => void;
   /** Milliseconds between two flushes of predictions to the lake. Default 30,000. */
   readonly flushEvery?: number;
+  /** When posted rows are brought to the lake, and how many may wait. */
+  readonly ingest?: IngestOptions;
 }
 
 /**
- * The HTTP face of a project: predictions, OpenAPI, health, and a plain page. A prediction is durable in the log before it is
+ * The HTTP face of a project: predictions, rows that are posted, OpenAPI, health, and a plain page. A prediction is durable in the log before it is
  * answered; the log is brought to the lake every half a minute and on closing.
  */
 export async function createServer(
   graph: Graph,
   workspace: Workspace,
-  { onError = () => {}, flushEvery = FLUSH_EVERY }: ServerOptions = {},
+  { onError = () => {}, flushEvery = FLUSH_EVERY, ingest = {} }: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const endpoints = endpointsOf(graph);
+  const streams = streamsOf(graph);
   const live = new Map(
     endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint)]),
   );
@@ -86,13 +90,13 @@ export async function createServer(
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
     const asked = /^\/v1\/predict\/([^/]*)$/.exec(path)?.[1] ?? '';
-    const known = live.has(asked);
+    const known = live.has(asked) || streams.some(({ name }) => path === `/v1/ingest/${name}`);
     if (known) reply.header('allow', 'POST');
     const near = asked === '' ? undefined : nearest(asked.slice(0, 100), live.keys());
     return reply.code(known ? 405 : 404).send({
       code: 'MILL_HTTP_NOT_FOUND',
       message: known
-        ? `/v1/predict/${asked} is asked with POST, not ${request.method}.`
+        ? `${path} is asked with POST, not ${request.method}.`
         : `There is nothing at ${request.method} ${path.slice(0, 200)}${near ? `; there is /v1/predict/${near}` : ''}.`,
       todo: 'GET / lists what there is.',
     });
@@ -104,7 +108,7 @@ export async function createServer(
     const [{ code, todo }] = waiting as [Problem];
     return reply.code(503).send({ code, message: waiting.map(({ message }) => message).join(' '), todo });
   });
-  app.get('/openapi.json', () => openApi(graph, endpoints));
+  app.get('/openapi.json', () => openApi(graph, endpoints, streams));
   app.get('/', async (request, reply) =>
     reply
       .headers({
@@ -116,6 +120,7 @@ export async function createServer(
       .send(renderPage(graph, workspace, endpoints, request.host)),
   );
   addReports(app, workspace);
+  const posted = await addIngest(app, graph, workspace, onError, ingest);
   for (const endpoint of endpoints)
     addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint);
   const told = new Set<string>();
@@ -148,6 +153,7 @@ export async function createServer(
     await flushing;
     try {
       await flush();
+      await posted.close();
     } finally {
       for (const endpoint of live.values()) await endpoint.close();
     }

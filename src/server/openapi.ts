@@ -1,9 +1,15 @@
-import type { Graph } from '../graph/index.ts';
+import type { SourceBody } from '../assets/index.ts';
+import type { Graph, Node } from '../graph/index.ts';
 import { answerSchema, askSchema, exampleAsk } from './ask-schema.ts';
 import type { ServedEndpoint } from './endpoints.ts';
+import { ingestPath } from './ingest-schema.ts';
 
 /** The OpenAPI 3.1 document of a project: each endpoint with its own schema, the very one its questions are held to. */
-export function openApi(graph: Graph, endpoints: readonly ServedEndpoint[]): Record<string, unknown> {
+export function openApi(
+  graph: Graph,
+  endpoints: readonly ServedEndpoint[],
+  streams: readonly Node<SourceBody>[],
+): Record<string, unknown> {
   const paths = Object.fromEntries(
     endpoints.map(({ name, description, plan, binary }) => [
       `/v1/predict/${name}`,
@@ -35,6 +41,7 @@ export function openApi(graph: Graph, endpoints: readonly ServedEndpoint[]): Rec
     info: { title: graph.name, version: '1' },
     paths: {
       ...paths,
+      ...Object.fromEntries(streams.map((node) => [`/v1/ingest/${node.name}`, ingestPath(node, problem)])),
       '/healthz': {
         get: {
           operationId: 'alive',

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { folderForDoor, idsAfterRun, removeDoor, rowOf } from './ingest.fixture.ts';
+import type { IngestAnswer } from './ingest.ts';
+
+const server = fileURLToPath(new URL('ingest.crash.fixture.ts', import.meta.url));
+const BATCH = 100;
+
+/**
+ * Posts rows while the server is killed again and again; clients retry until they are answered. Half of the rows go to a source with a
+ * key, half to one without, under an Idempotency-Key. Afterwards each row is there exactly once.
+ */
+export async function postUnderKills(rows: number, kills: number): Promise<void> {
+  const folder = folderForDoor();
+  const batches = Array.from({ length: rows / BATCH }, (_, b) => b);
+  let address = Promise.withResolvers<string>();
+  let child: ChildProcess | undefined;
+  let done = false;
+  let answered = 0;
+  let retried = 0;
+
+  async function start(): Promise<void> {
+    child = spawn(process.execPath, ['--conditions=source', server, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(createInterface({ input: child.stdout as never }), 'line')) as [string];
+    address.resolve(line);
+  }
+  async function kill(): Promise<void> {
+    address = Promise.withResolvers();
+    const gone = once(child as ChildProcess, 'exit');
+    child?.kill('SIGKILL');
+    await gone;
+  }
+  async function post(b: number): Promise<void> {
+    const keyed = b % 2 === 0;
+    const list = Array.from({ length: BATCH }, (_, i) => rowOf(b * BATCH + i));
+    const lines = b % 3 === 0;
+    for (;;) {
+      const base = await address.promise;
+      try {
+        const response = await fetch(new URL(`/v1/ingest/${keyed ? 'events' : 'pings'}`, base), {
+          method: 'POST',
+          headers: {
+            'content-type': lines ? 'application/x-ndjson' : 'application/json',
+            ...(keyed ? {} : { 'idempotency-key': `batch-${b}` }),
+          },
+          body: lines ? list.join('\n') : `[${list.join(',')}]`,
+        });
+        if (response.status === 200) {
+          const answer = (await response.json()) as IngestAnswer;
+          assert.deepEqual([answer.rows, answer.accepted, answer.setAside.length], [BATCH, 90, 10]);
+          answered++;
+          return;
+        }
+        assert.ok([429, 503].includes(response.status), `${response.status} ${await response.text()}`);
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+      }
+      retried++;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  async function client(): Promise<void> {
+    for (let b = batches.shift(); b !== undefined; b = batches.shift()) await post(b);
+  }
+  async function killer(): Promise<void> {
+    for (let k = 1; k <= kills && !done; k++) {
+      const until = (rows / BATCH) * (k / (kills + 1));
+      while (answered < until && !done) await new Promise((resolve) => setTimeout(resolve, 5));
+      await kill();
+      await start();
+    }
+  }
+  try {
+    await start();
+    const killing = killer();
+    await Promise.all(Array.from({ length: 8 }, client));
+    done = true;
+    await killing;
+    await kill();
+    assert.ok(retried > 0, 'some requests met a dead server');
+    const wanted = (keyed: boolean, bad: boolean): string[] =>
+      Array.from({ length: rows }, (_, n) => n)
+        .filter((n) => (Math.floor(n / BATCH) % 2 === 0) === keyed && (n % 10 === 9) === bad)
+        .map((n) => `row-${n}`)
+        .sort();
+    assert.deepEqual(await idsAfterRun(folder, 'events'), wanted(true, false));
+    assert.deepEqual(await idsAfterRun(folder, 'pings'), wanted(false, false));
+    assert.deepEqual(await idsAfterRun(folder, 'events', 'events__quarantine'), wanted(true, true));
+    assert.deepEqual(await idsAfterRun(folder, 'pings', 'pings__quarantine'), wanted(false, true));
+  } finally {
+    done = true;
+    child?.kill('SIGKILL');
+    removeDoor(folder);
+  }
+}
