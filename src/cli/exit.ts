@@ -14,6 +14,7 @@ const typed = new Set([
   'MILL_ASSET_UNKNOWN',
   'MILL_COLUMN_UNKNOWN',
   'MILL_VERSION_UNKNOWN',
+  'MILL_RUN_UNKNOWN',
 ]);
 
 /** The exit code of problems: that of the worst. */

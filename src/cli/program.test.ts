@@ -101,7 +101,7 @@ describe('before anything is built', () => {
 
   test('2: what was typed cannot be meant', async () => {
     const cases: [args: string[], message: RegExp][] = [
-      [['runn'], /unknown command 'runn'\n\(Did you mean run\?\)/],
+      [['runn'], /unknown command 'runn'\n\(Did you mean one of run, runs\?\)/],
       [['run', '--frob'], /unknown option '--frob'/],
       [['predict', 'screen'], /missing required argument 'question'/],
       [['serve', '--port', '70700'], /A port is a whole number from 0 to 65535/],

@@ -107,8 +107,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('[asset]')
     .option('--sql', 'the SQL that computes it')
     .option('--checks', 'how each rule was judged, version by version')
+    .option('--log', 'what its latest step said')
     .option('--report <file>', 'write the report of a model as an HTML page')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
+  add('runs', 'the latest runs, or the steps and the log of one', 'millrace runs')
+    .argument('[id]', 'of the run')
+    .action(verb(async () => (await import('./verbs/runs.ts')).runsVerb));
   add(
     'query',
     'SQL over the tables that are live',

@@ -37,3 +37,16 @@ export function catchSignals(tell: (text: string) => void): Signals {
       }),
   };
 }
+
+/** The exit code of a verb that was stopped and ended in good order, as of a process that died of SIGINT. */
+export const STOPPED = 130;
+
+/** For verbs that end in good order when they are told to: aborted by the first signal, with a sentence. A second one ends the process at once. */
+export function stopSignal(untilStopped: Signals['untilStopped'], tell: (text: string) => void): AbortSignal {
+  const controller = new AbortController();
+  void untilStopped().then(() => {
+    controller.abort();
+    tell('Stopping after the steps under way; once more stops at once.');
+  });
+  return controller.signal;
+}

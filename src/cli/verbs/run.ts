@@ -5,23 +5,26 @@ import { openProject } from '../load-project.ts';
 import { type SelectionOptions, selectionOf } from '../named-assets.ts';
 import type { VerbContext } from '../program.ts';
 import { describePlan, tellRun } from '../progress.ts';
+import { STOPPED, stopSignal } from '../signals.ts';
 
 /** `millrace run [assets…]` */
 export async function runVerb(
-  { projectFile, terminal }: VerbContext,
+  { projectFile, terminal, untilStopped }: VerbContext,
   assets: string[],
   options: SelectionOptions,
 ): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
     const only = selectionOf(graph, assets, options);
+    const stopping = stopSignal(untilStopped, (text) => terminal.aside(text));
     const result = await run(graph, kinds, workspace, {
       ...(only ? { only } : {}),
+      stopping,
       onEvent: tellRun(terminal),
     });
     if (result.plan.steps.length === 0) for (const line of describePlan(result.plan)) terminal.line(line);
     terminal.result(summaryOf(result));
-    return exitCodeOfRun(result);
+    return stopping.aborted && !result.ok ? STOPPED : exitCodeOfRun(result);
   } finally {
     await workspace.close();
   }

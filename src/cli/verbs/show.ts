@@ -19,13 +19,14 @@ import { count, plain, several, tabulate } from '../plain-text.ts';
 import type { VerbContext } from '../program.ts';
 import { verdict } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
+import { describeLog } from './runs.ts';
 import { showChecks } from './show-checks.ts';
 
 /** `millrace show [asset]` */
 export async function showVerb(
   { projectFile, terminal }: VerbContext,
   asset: string | undefined,
-  { sql, report, checks }: { sql?: boolean; report?: string; checks?: boolean },
+  { sql, report, checks, log }: { sql?: boolean; report?: string; checks?: boolean; log?: boolean },
 ): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
@@ -35,6 +36,7 @@ export async function showVerb(
       const node = graph.nodes.get(asset) as Node;
       if (report !== undefined) await writeReport(node, workspace, terminal, report);
       else if (sql) showSql(node, terminal);
+      else if (log) showLog(node, workspace, terminal);
       else if (checks) showChecks(node, workspace, terminal);
       else showOne(node, workspace, terminal, await profileOf(node, workspace));
     }
@@ -65,6 +67,17 @@ async function writeReport(
   writeFileSync(file, await blobs.get(modelVersionOf(live).report));
   terminal.line(`The report of ${live.id} is in ${file}.`);
   terminal.result({ version: live.id, file });
+}
+
+/** What the latest step of an asset said. */
+function showLog(node: Node, { state }: Workspace, terminal: Terminal): void {
+  const log = state.notes.lines({ asset: node.name });
+  const run = log[0]?.run ?? null;
+  terminal.line(
+    run === null ? `No step of ${node.name} is on record.` : `${colors.bold(node.name)}  run ${run}`,
+  );
+  for (const line of describeLog(log, false)) terminal.line(line);
+  terminal.result({ name: node.name, run, log });
 }
 
 function showAll(graph: Graph, { state }: Workspace, terminal: Terminal): void {

@@ -53,7 +53,7 @@ test('up asks about the newest row also where a key is a field of the request', 
     },
   };
   const code = await upVerb(
-    { projectFile: join(folder, 'project.ts'), terminal, untilStopped: async () => {} },
+    { projectFile: join(folder, 'project.ts'), terminal, untilStopped: () => new Promise(() => {}) },
     { once: true, port: 0, host: '127.0.0.1' },
   );
   assert.equal(code, DONE);

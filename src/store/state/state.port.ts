@@ -136,7 +136,9 @@ export interface State {
   startRun(id: string, at: Instant): void;
   finishRun(id: string, at: Instant, outcome: 'done' | 'failed'): void;
   addStep(step: StepRecord): void;
+  /** Newest first. */
   runs(limit: number): RunRecord[];
+  run(id: string): RunRecord | undefined;
   steps(run: string): StepRecord[];
   /** The next index to read of each stream of a log. */
   logOffsets(log: string): ReadonlyMap<string, number>;

@@ -218,6 +218,11 @@ export function openState(database: Database): State {
         'select id, started_at as "startedAt", finished_at as "finishedAt", outcome from mill_run order by started_at desc, id desc limit ?',
         limit,
       ),
+    run: (id) =>
+      get<RunRecord>(
+        'select id, started_at as "startedAt", finished_at as "finishedAt", outcome from mill_run where id = ?',
+        id,
+      ),
     steps: (run) =>
       all<StepRecord>(
         `select run, position, asset, action, reason, outcome, note, started_at as "startedAt", finished_at as "finishedAt"
