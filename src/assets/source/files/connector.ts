@@ -3,14 +3,17 @@ import type { Asked, ConnectorPort, Look, Reading, ReadOptions, RecordedLoad } f
 import { arrivals, type HashedFile } from './arrivals.ts';
 import { hashedFiles } from './hashed-files.ts';
 import type { FilesSpec } from './spec.ts';
+import { takenBack, withoutTakenBack } from './taken-back.ts';
 
 /** Files on this machine. Progress is the loads themselves: which paths have come with which content. */
 export const filesConnector: ConnectorPort<FilesSpec> = { connector: 'files', look, read };
 
 /** Which files have come or changed since the live version was built. */
-async function look({ spec, workspace, recorded }: Asked<FilesSpec>): Promise<Look> {
+async function look(asked: Asked<FilesSpec>): Promise<Look> {
+  const { spec, workspace, recorded } = asked;
   const loads = recorded?.loads ?? [];
-  const found = arrivals(await hashedFiles(spec, workspace, false), loads);
+  const hashed = await hashedFiles(spec, workspace, false);
+  const found = withoutTakenBack(arrivals(hashed, loads), takenBack(asked));
   const incoming = [...found.fresh, ...found.changed];
   const replaced = new Set(found.changed.flatMap(({ replaces }) => replaces));
   const content = new Map<string, string>();
@@ -37,10 +40,14 @@ async function read(options: ReadOptions<FilesSpec>): Promise<Reading> {
   const { spec, workspace, recorded, extend, planned } = options;
   const loads = recorded?.loads ?? [];
   const hashed = await hashedFiles(spec, workspace, recorded === undefined);
-  const found = arrivals(hashed, loads);
+  const found = withoutTakenBack(arrivals(hashed, loads), takenBack(options));
   refuseMoved(planned, [...found.fresh, ...found.changed]);
   if (!extend) refuseGone(loads, hashed);
-  const incoming = extend ? [...found.fresh, ...found.changed] : hashed;
+  const incoming = extend
+    ? [...found.fresh, ...found.changed]
+    : [...found.fresh, ...found.changed, ...found.unchanged].sort((a, b) =>
+        a.file.path < b.file.path ? -1 : 1,
+      );
   return {
     deliveries: incoming.map(({ file, hash }) => ({ found: file, hash })),
     form: spec,
