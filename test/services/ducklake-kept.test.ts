@@ -150,6 +150,16 @@ test('we read every snapshot after each kind of change of the reference', { skip
     "insert into t values (2001, 'm', 1, null, 8)",
   ]);
   await agree('flush', ["call ducklake_flush_inlined_data('lake')"]);
+  const given = join(folder, 'given.parquet');
+  await session.run(
+    `copy (select 9000 + i as id, 'given' as label, i / 2 as x from range(5) r(i)) to ${quoteText(given)} (format parquet)`,
+  );
+  await agree('a file taken in as it was', [
+    `call ducklake_add_data_files('lake', 't', ${quoteText(given)}, allow_missing => true)`,
+    'delete from t where id = 9002',
+    'alter table t rename column x to y',
+  ]);
+  await agree('and its column renamed back', ['alter table t rename column y to x']);
   await agree('many small files', [
     'insert into t select 3000 + i, null, i, null, i from range(20) r(i)',
     'insert into t select 3100 + i, null, i, null, i from range(20) r(i)',

@@ -41,7 +41,7 @@ export function scanSql(table: TableState, withRowId: boolean): string {
     if (isPlain(file)) plain.push(file);
     else {
       readPlain();
-      parts.push(file.inlined ? inlinedSql(table, file, withRowId) : filesSql(table, [file], withRowId));
+      parts.push(oddSql(table, file, withRowId));
     }
   }
   readPlain();
@@ -49,7 +49,12 @@ export function scanSql(table: TableState, withRowId: boolean): string {
 }
 
 function isPlain(file: DataFile): boolean {
-  return !file.deleteFile && !file.deletedRows && !file.partial && !file.inlined;
+  return !file.deleteFile && !file.deletedRows && !file.partial && !file.inlined && !file.names;
+}
+
+function oddSql(table: TableState, file: DataFile, withRowId: boolean): string {
+  if (file.inlined) return inlinedSql(table, file, withRowId);
+  return file.names ? namedSql(table, file, withRowId) : filesSql(table, [file], withRowId);
 }
 
 function filesSql(table: TableState, files: readonly DataFile[], withRowId: boolean): string {
@@ -68,12 +73,29 @@ function filesSql(table: TableState, files: readonly DataFile[], withRowId: bool
     fields.push(fieldEntry(SNAPSHOT_FIELD, 'row_snapshot', 'integer'));
     conditions.push(`coalesce(row_snapshot, 0) <= ${table.snapshot}`);
   }
-  if (first?.deletedRows) conditions.push(`file_row_number not in (${first.deletedRows.join(', ')})`);
-  if (first?.deleteFile)
-    conditions.push(`file_row_number not in ${deletedSql(first.deleteFile, table.snapshot)}`);
+  if (first) conditions.push(...notDeleted(first, table.snapshot));
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
   const paths = files.map((file) => quoteText(literalPath(file.path))).join(', ');
   return `select ${outer.join(', ')} from read_parquet([${paths}], hive_partitioning = false, schema = MAP {${fields.join(', ')}})${where}`;
+}
+
+function notDeleted({ deletedRows, deleteFile }: DataFile, snapshot: number): string[] {
+  const conditions: string[] = [];
+  if (deletedRows) conditions.push(`file_row_number not in (${deletedRows.join(', ')})`);
+  if (deleteFile) conditions.push(`file_row_number not in ${deletedSql(deleteFile, snapshot)}`);
+  return conditions;
+}
+
+/** A file without field ids: its columns are found by the names that the catalog has noted. */
+function namedSql(table: TableState, file: DataFile, withRowId: boolean): string {
+  const outer = table.columns.map(({ id, name, type }) => {
+    const source = file.names?.[id];
+    return `${source === undefined ? 'null' : quoteName(source)}::${sqlTypeOf(type)} as ${quoteName(name)}`;
+  });
+  if (withRowId) outer.push(`${file.rowIdStart} + file_row_number as _row_id`);
+  const conditions = notDeleted(file, table.snapshot);
+  const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
+  return `select ${outer.join(', ')} from read_parquet([${quoteText(literalPath(file.path))}], hive_partitioning = false, file_row_number = true)${where}`;
 }
 
 /** Positions that a snapshot sees deleted. A file without DuckLake's field ids is an error: taken as empty, deleted rows would come back. */

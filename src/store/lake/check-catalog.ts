@@ -117,11 +117,12 @@ function checkIds(database: Database, say: Say): void {
   const catalogIds = database.all<{ id: number }>(
     `select schema_id as id from ducklake_schema union all select distinct table_id from ducklake_table
      union all select distinct view_id from ducklake_view union all select distinct macro_id from ducklake_macro
-     union all select distinct partition_id from ducklake_partition_info union all select distinct sort_id from ducklake_sort_info
-     union all select distinct mapping_id from ducklake_column_mapping`,
+     union all select distinct partition_id from ducklake_partition_info union all select distinct sort_id from ducklake_sort_info`,
   );
   const fileIds = database.all<{ id: number }>(
-    'select data_file_id as id from ducklake_data_file union all select delete_file_id from ducklake_delete_file',
+    // The reference writer takes the ids of mappings from the counter of files.
+    `select data_file_id as id from ducklake_data_file union all select delete_file_id from ducklake_delete_file
+     union all select distinct mapping_id from ducklake_column_mapping`,
   );
   const next = database.get<Snapshot>('select * from ducklake_snapshot order by snapshot_id desc limit 1');
   for (const [kind, ids, limit] of [

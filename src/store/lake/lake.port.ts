@@ -49,6 +49,8 @@ export interface DataFile {
   readonly deletedRows?: readonly number[];
   /** Another writer has merged files of several snapshots into this one: each row says which brought it, and older snapshots do not see it. */
   readonly partial?: boolean;
+  /** By column id, the column of a file that another writer took in as it was, without field ids. A column not named there is null. */
+  readonly names?: Readonly<Record<number, string>>;
   /** The rows themselves, in the order of the table's columns, as text that the type understands; there is no file then. */
   readonly inlined?: readonly InlinedRow[];
 }

@@ -226,7 +226,7 @@ test('orphans are the files that no commit took', () =>
 test('what another DuckLake writer left that we do not read is refused, not overlooked', () => {
   const odd: readonly string[] = [
     "insert into ducklake_delete_file values (1, 1, 1, null, 0, 'd.puffin', 1, 'puffin', 1, 9, 4, null, null)",
-    'update ducklake_data_file set mapping_id = 3',
+    "update ducklake_data_file set mapping_id = 3; insert into ducklake_name_mapping values (3, 0, 'id', 1, null, 1)",
     "update ducklake_data_file set encryption_key = 'k'",
     "update ducklake_column set column_type = 'uint64' where column_id = 2",
   ];

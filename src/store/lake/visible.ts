@@ -62,6 +62,7 @@ interface FileRow {
   readonly rowIdStart: number | null;
   readonly since: number;
   readonly partialMax: number | null;
+  readonly mapping: number | null;
   readonly odd: number;
 }
 
@@ -75,13 +76,14 @@ export function visibleFiles(
   const rows = database.all<FileRow>(
     `select data_file_id as id, path, path_is_relative as relative, record_count as rows, file_size_bytes as bytes,
             row_id_start as rowIdStart, begin_snapshot as since, partial_max as partialMax,
-            (mapping_id is not null or encryption_key is not null or lower(file_format) <> 'parquet') as odd
+            mapping_id as mapping,
+            (encryption_key is not null or lower(file_format) <> 'parquet') as odd
        from ducklake_data_file where table_id = ? and ${VISIBLE} order by data_file_id`,
     [table.id, snapshot, snapshot],
   );
   const folder = folderOfRow(dataPath, table);
   const files = rows.map((row): DataFile => {
-    if (row.odd) throw unsupported(table, `data file ${row.id}, mapped or encrypted by another writer`);
+    if (row.odd) throw unsupported(table, `data file ${row.id}, encrypted or of another format`);
     return {
       id: row.id,
       path: row.relative ? join(folder, row.path) : row.path,
@@ -92,6 +94,7 @@ export function visibleFiles(
       hasRowIds: row.rowIdStart === null || row.partialMax !== null,
       since: row.since,
       ...(row.partialMax === null ? {} : { partial: true }),
+      ...(row.mapping === null ? {} : { names: mappedNames(database, table, row.mapping) }),
     };
   });
   return [
@@ -100,6 +103,18 @@ export function visibleFiles(
       visibleColumns(database, table, at),
     ),
   ];
+}
+
+/** Under which names a file that was taken in as it was has the table's columns. */
+function mappedNames(database: Database, table: TableRow, mapping: number): Record<number, string> {
+  const rows = database.all<{ column: number; name: string; odd: number }>(
+    `select target_field_id as column, source_name as name, (is_partition or parent_column is not null) as odd
+       from ducklake_name_mapping where mapping_id = ?`,
+    [mapping],
+  );
+  if (rows.some((row) => row.odd))
+    throw unsupported(table, 'files with nested columns, or columns told by the names of their folders');
+  return Object.fromEntries(rows.map(({ column, name }) => [column, name]));
 }
 
 /** A table as one snapshot sees it. */
