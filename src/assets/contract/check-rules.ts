@@ -100,8 +100,8 @@ async function checkSql(node: NodeSpec, contract: ContractSpec, session: Session
     const why = await whyNot(session, rule.sql, async () => {
       if (!rule.sql.includes('{table}')) return 'it does not read {table}';
       const sql = rule.sql.replaceAll('{table}', () => empty);
-      await session.describe(`select ${expression(sql)}::DOUBLE as m0`);
-      return undefined;
+      const [found] = await session.describe(`select ${expression(sql)} as m0`);
+      return NUMBERS.test(found?.type ?? '') ? undefined : `it gives ${found?.type}, not a number`;
     });
     if (why !== undefined)
       problems.push(
@@ -114,6 +114,9 @@ async function checkSql(node: NodeSpec, contract: ContractSpec, session: Session
   }
   return problems;
 }
+
+/** The engine's and our own names of types that are numbers. */
+const NUMBERS = /^(double|integer|FLOAT|DECIMAL.*|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$/;
 
 /** Why SQL cannot be a rule's, in the engine's words or ours; undefined when it can. */
 async function whyNot(
