@@ -32,7 +32,9 @@ export function changesSql(session: Session, before: TableState | undefined, aft
   const row = (change: string, from: string, where: string): string =>
     `select '${change}' as _change, ${from}._row_id, ${names.map((name) => `${from}.${name}`).join(', ')} from ${where}`;
   if (before === undefined) return `(with a as (${now}) ${row('insert', 'a', 'a')})`;
-  const then = after.columns.map((column) => `${oldValue(before, column)} as ${quoteName(column.name)}`);
+  const then = after.columns.map(
+    (column) => `${oldValue(before, after, column)} as ${quoteName(column.name)}`,
+  );
   const old = `select ${[...then, '_row_id'].join(', ')} from ${rest(before)}`;
   const same = before.id === after.id ? 'a._row_id = b._row_id' : 'false';
   const differ = names.map((name) => `a.${name} is distinct from b.${name}`).join(' or ');
@@ -50,7 +52,10 @@ function identity(file: DataFile): string | undefined {
   return JSON.stringify([file.path, file.deletedRows]);
 }
 
-function oldValue(before: TableState, column: ColumnState): string {
-  const old = before.columns.find(({ id }) => id === column.id);
+function oldValue(before: TableState, after: TableState, column: ColumnState): string {
+  // Ids belong to one table; of another of the same name, columns are the same by name and type.
+  const old = before.columns.find((one) =>
+    before.id === after.id ? one.id === column.id : one.name === column.name && one.type === column.type,
+  );
   return `${old ? quoteName(old.name) : 'null'}::${sqlTypeOf(column.type)}`;
 }

@@ -342,6 +342,50 @@ test('appends, compaction and expiry at once: no row is lost, doubled or given a
   assert.deepEqual(checkCatalog(database), []);
 });
 
+test('the change feed goes by what the columns are now, and knows another table of the same name', async () => {
+  const first = await create('select i::BIGINT as id, i * 10 as v from range(3) t(i)');
+  commit({ kind: 'renameColumn', table: 't', column: 'v', to: 'w' });
+  commit({ kind: 'widenColumn', table: 't', column: 'w', type: 'double' });
+  commit({ kind: 'addColumn', table: 't', column: { name: 'v', type: 'string' } });
+  const altered = lake.head();
+  const feed = (from: number | undefined, to = lake.head()) =>
+    session.rows<Record<string, unknown>>(
+      `select * from ${changesSql(session, from === undefined ? undefined : at(from), at(to))} order by all`,
+    );
+  assert.deepEqual(await feed(first), [], 'no row has changed');
+  const scan = session.scan(at(), { rowId: true });
+  const files = await write(
+    `select id, w, case when id = 1 then 'one' end as v, _row_id from ${scan} where id > 0`,
+    true,
+  );
+  commit({ kind: 'replace', table: 't', keep: [], files });
+  assert.deepEqual(await feed(altered), [
+    { _change: 'delete', _row_id: 0, id: 0, w: 0, v: null },
+    { _change: 'update_postimage', _row_id: 1, id: 1, w: 10, v: 'one' },
+    { _change: 'update_preimage', _row_id: 1, id: 1, w: 10, v: null },
+  ]);
+  assert.deepEqual(await feed(first), await feed(altered));
+  assert.deepEqual(
+    (await feed(undefined)).map((row) => [row['_change'], row['id']]),
+    [
+      ['insert', 1],
+      ['insert', 2],
+    ],
+  );
+  const dropped = lake.head();
+  commit({ kind: 'drop', table: 't' });
+  // Its second column is an integer now, where there was a text of that name.
+  await create('select 1::BIGINT as id, 10::BIGINT as v');
+  assert.deepEqual(
+    (await feed(dropped)).map((row) => [row['_change'], row['id']]),
+    [
+      ['delete', 1],
+      ['delete', 2],
+      ['insert', 1],
+    ],
+  );
+});
+
 type Twin = Map<number, { id: number; v: number | null }>;
 
 test('the change feed between any two snapshots is the difference of the rows', async () => {

@@ -17,7 +17,7 @@ interface Snapshot {
 
 /** Every way in which the lake's catalog departs from DuckLake 1.0; empty when all is well. Reads one consistent state. */
 export function checkCatalog(database: Database): string[] {
-  return database.transaction(() => {
+  return atOneState(database, () => {
     const found: string[] = [];
     const say = (text: string) => {
       found.push(text);
@@ -33,6 +33,16 @@ export function checkCatalog(database: Database): string[] {
     checkFiles(database, say);
     return found;
   });
+}
+
+/** Everything read in `work` is of one state, and no writer waits: outside a transaction a savepoint is one that only reads. */
+function atOneState<T>(database: Database, work: () => T): T {
+  database.run('savepoint mill_check');
+  try {
+    return work();
+  } finally {
+    database.run('release mill_check');
+  }
 }
 
 type Say = (text: string) => void;
