@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { kinds, readmit, type SourceBody, sourceVersionOf } from '../../src/assets/index.ts';
@@ -166,3 +166,111 @@ test('a rule about the table can keep them out', async () => {
   assert.ok(kept.checks.some(({ name, passed }) => name === 'rowCount' && !passed));
   assert.equal((await rows()).length, 2);
 });
+
+test('two at once: each row is let in once', async () => {
+  begin();
+  await bench.run(shop());
+  put(bench.folder, 'cards/2.csv', 'card\nc2\n');
+  await bench.run(shop());
+  const ends = await Promise.allSettled([again(), again(), again({ most: 10 }, 'n: between 0 and 10')]);
+  const ok = ends.filter((end) => end.status === 'fulfilled');
+  for (const end of ends)
+    if (end.status === 'rejected') assert.match(String(end.reason), /MILL_RUN_BEATEN|MILL_LAKE_CONFLICT/);
+  assert.equal(
+    ok.reduce((sum, { value }) => sum + value.admitted, 0),
+    2,
+  );
+  assert.deepEqual(
+    (await rows()).map((row) => row.split(' ')[0]),
+    ['a', 'b', 'e', 'h'],
+  );
+});
+
+test('raw cells come back as they were read: texts that mean nothing, names that want quotes, JSON of any form', async () => {
+  const put2 = (most: number): Project => {
+    const odd = source('odd', {
+      from: files('odd/*', { nulls: ['', 'NA'] }),
+      columns: {
+        id: col.string(),
+        'a/b~"c"': col.double().nullable().between(0, most),
+        note: col.string().nullable(),
+        at: col.timestamp().nullable(),
+      },
+      key: 'id',
+    });
+    return project('odd', { odd }) as unknown as Project;
+  };
+  put(
+    bench.folder,
+    'odd/1.csv',
+    'id,"a/b~""c""",note,at\n1,1,x,\n2,50,NA,2024-01-01\n3,60,"two\nlines, ""quoted""",NA\n',
+  );
+  put(
+    bench.folder,
+    'odd/2.jsonl',
+    '{"id":"4","a/b~\\"c\\"":70,"note":"","at":null}\n{"id":"5","a/b~\\"c\\"":1,"note":{"deep":[1]},"at":"2024-01-01T00:00:00Z"}\n{"id":"6","a/b~\\"c\\"":80.5,"note":"NA"}\n',
+  );
+  await bench.run(put2(10));
+  const all = (loaded: string) =>
+    ask<Record<string, unknown>>(
+      bench.workspace,
+      loaded,
+      (relation) => `select * exclude (_load) from ${relation} order by id`,
+    );
+  assert.equal((await all('odd')).length, 2);
+  const graph = graphOf(put2(100));
+  const node = graph.nodes.get('odd') as Node<SourceBody>;
+  assert.equal((await readmit(node, graph, kinds, bench.workspace)).admitted, 4);
+  const letIn = await all('odd');
+  assert.equal(letIn.length, 6);
+
+  // The same as had it been loaded so in the first place.
+  const fresh = await openBench();
+  try {
+    for (const name of ['1.csv', '2.jsonl'])
+      put(fresh.folder, `odd/${name}`, readFileSync(join(bench.folder, 'odd', name), 'utf8'));
+    await fresh.run(put2(100));
+    assert.deepEqual(
+      letIn,
+      await ask(
+        fresh.workspace,
+        'odd',
+        (relation) => `select * exclude (_load) from ${relation} order by id`,
+      ),
+    );
+  } finally {
+    await fresh.close();
+  }
+});
+
+test('whatever fails on the way, nothing has happened, and the next time it succeeds', async () => {
+  begin();
+  await bench.run(shop());
+  put(bench.folder, 'cards/2.csv', 'card\nc2\n');
+  await bench.run(shop());
+  const before = { rows: await rows(), aside: await aside(), files: filesOf() };
+  const graph = graphOf(shop());
+  const node = graph.nodes.get('items') as Node<SourceBody>;
+  const { state, lake } = bench.workspace;
+  const broken = (): never => {
+    throw new Error('pulled the plug');
+  };
+  const faulty = [
+    { ...bench.workspace, state: { ...state, moveAlias: broken } },
+    { ...bench.workspace, state: { ...state, addVersion: broken } },
+    { ...bench.workspace, lake: { ...lake, commit: broken } },
+  ];
+  for (const workspace of faulty) {
+    await assert.rejects(readmit(node, graph, kinds, workspace), /pulled the plug/);
+    assert.deepEqual({ rows: await rows(), aside: await aside(), files: filesOf() }, before);
+  }
+  assert.equal((await again()).admitted, 2);
+});
+
+/** The data files of the lake. */
+function filesOf(): string[] {
+  return readdirSync(join(bench.folder, '.millrace', 'lake'), { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.parquet'))
+    .sort();
+}

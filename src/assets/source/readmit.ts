@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { fingerprint, type Json, MillraceError, newId, quoteName, quoteText } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import {
@@ -68,6 +69,8 @@ export async function readmit(
   const base = lake.head();
   const session = await engine.session();
   const staged: StagedFile[] = [];
+  const startedAt = clock.now();
+  let run: string | undefined;
   let done = false;
   try {
     const inputs: Record<string, Version> = {};
@@ -93,22 +96,28 @@ export async function readmit(
       changes: built.changes,
     };
     if (!passed(candidate)) return { judged, admitted: 0, checks: built.checks };
-    const run = newId(clock.now() / 1000);
-    state.startRun(run, clock.now());
+    run = newId(startedAt / 1000);
+    state.startRun(run, startedAt);
     const from = Object.fromEntries(Object.entries(inputs).map(([name, { id }]) => [name, id]));
     const version = publish(workspace, { step, candidate, inputs: from, base, run });
     done = true;
-    state.finishRun(run, clock.now(), 'done');
+    state.addStep({
+      run,
+      position: 1,
+      asset: node.name,
+      action: 'readmit',
+      reason: step.reasons.join('; '),
+      outcome: 'published',
+      note: candidate.note,
+      startedAt,
+      finishedAt: clock.now(),
+    });
     return { judged, admitted, version, checks: built.checks };
   } finally {
     session.close();
-    if (!done) await dropped(staged);
+    if (run !== undefined) state.finishRun(run, clock.now(), done ? 'done' : 'failed');
+    if (!done) for (const { path } of staged) rmSync(path, { force: true });
   }
-}
-
-async function dropped(staged: readonly StagedFile[]): Promise<void> {
-  const { rm } = await import('node:fs/promises');
-  for (const { path } of staged) await rm(path, { force: true });
 }
 
 /** The live version's detail with what changes its fingerprint. The load's own statistics are left out: this is no load like others. */
