@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,7 +55,7 @@ describe('postgres', { skip: noPostgres }, () => {
     return project('bench', { items: asset }) as unknown as Project;
   }
   const go = (given: Project, options: RunOptions = {}): Promise<RunResult> =>
-    run(graphOf(given), kinds, workspace, options);
+    run(graphOf(given), kinds, workspace, { retry: { attempts: 1 }, ...options });
   async function published(given: Project): Promise<void> {
     const { steps } = await go(given);
     assert.deepEqual(
@@ -181,6 +182,25 @@ describe('postgres', { skip: noPostgres }, () => {
       'select count(*)::int as n, sum(id)::int as sum, sum(length(word))::int as letters from items',
     );
     assert.deepEqual(sums, { ...wanted[0], ids: 30000 });
+  });
+
+  test('a row too large for a line is set aside, and the others come', async () => {
+    await sql.query(
+      "create table items as select i as id, repeat('x', case i when 2 then 3000000 else 3 end) as word from generate_series(1, 3) i",
+    );
+    await published(items({ url, table: 'items' }, { id: col.integer(), word: col.string() }));
+    assert.deepEqual(await ids(), [1, 3]);
+    assert.deepEqual(await rows('_line, _rules', 'items__quarantine'), [{ _line: 2, _rules: '["json"]' }]);
+  });
+
+  test('a statement that takes too long ends, as a passing failure', async () => {
+    await sql.query('create table items (id int); insert into items values (1)');
+    const slow = "select id from items, pg_sleep(30) where id::text <> ''";
+    const { code, message } = await problem(
+      items({ url, query: slow, timeout: '1s' }, { id: col.integer() }),
+    );
+    assert.equal(code, 'MILL_CONNECTOR_UNREACHABLE');
+    assert.match(message, /statement timeout/);
   });
 
   test('what is read is one moment: money moved while rows are fetched is neither lost nor doubled', async () => {
@@ -359,16 +379,24 @@ describe('postgres', { skip: noPostgres }, () => {
       "create table items as select i as id, repeat('x', 2000) as word from generate_series(1, 20000) i",
     );
     const given = items({ url, table: 'items' }, { id: col.integer(), word: col.string() });
-    let cut: Promise<unknown> | undefined;
+    // In a process of its own, waited for: the reading cannot go on before it is cut.
+    const cut = `const { default: pg } = await import('pg');
+      const client = new pg.Client(process.env.TEST_PG_URL);
+      await client.connect();
+      await client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace'");
+      await client.end();`;
+    let done = false;
     const result = await go(given, {
       onEvent: (event) => {
-        if (event.event === 'step-progress')
-          cut ??= sql.query(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace'",
-          );
+        if (event.event !== 'step-progress' || done) return;
+        done = true;
+        const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', cut], {
+          cwd: import.meta.dirname,
+          encoding: 'utf8',
+        });
+        assert.equal(status, 0, stderr);
       },
     });
-    await cut;
     assert.deepEqual(
       result.steps[0]?.problems.map(({ code, retry }) => [code, retry]),
       [['MILL_CONNECTOR_UNREACHABLE', true]],

@@ -52,6 +52,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       extend,
       planned,
       progress,
+      signal: context.signal,
       // Made when it is asked for: files lie where they are.
       get tempFolder() {
         return tempFolder();

@@ -104,7 +104,7 @@ export function connectorConformance(
       } as unknown as Project;
     }
     const go = (project = declared(), options: RunOptions = {}) =>
-      run(graphOf(project), kinds, workspace, options);
+      run(graphOf(project), kinds, workspace, { retry: { attempts: 1 }, ...options });
     /** Runs, and says what became of the source. */
     async function told(project = declared()): Promise<string> {
       const { steps } = await go(project);

@@ -47,6 +47,8 @@ export interface ReadOptions<Spec> extends Asked<Spec> {
   /** A folder for what has to be kept until it is loaded, made when it is asked for; it is removed afterwards. */
   readonly tempFolder: string;
   progress(share: number, what: string): void;
+  /** Aborted when nobody waits for the rows any more. */
+  readonly signal: AbortSignal;
 }
 
 /** What came at once and is recorded as one load: a file on this machine, if only for as long as it is loaded. */

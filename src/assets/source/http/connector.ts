@@ -71,7 +71,8 @@ async function look(asked: Asked<HttpSpec>, outside: Outside): Promise<Look> {
 }
 
 async function read(options: ReadOptions<HttpSpec>, outside: Outside): Promise<Reading> {
-  const { node, spec, contract, workspace, recorded, extend, planned, tempFolder, progress } = options;
+  const { node, spec, contract, workspace, recorded, extend, planned, tempFolder, progress, signal } =
+    options;
   const before = extend ? progressOf(recorded?.progress) : undefined;
   const print = (planned as { print?: string } | null)?.print;
   const pulled =
@@ -83,6 +84,7 @@ async function read(options: ReadOptions<HttpSpec>, outside: Outside): Promise<R
       now: workspace.clock.now(),
       outside,
       fileAt: (n) => join(tempFolder, `rows-${n}.jsonl`),
+      signal,
       progress: (rows) => progress(0.1, `${rows.toLocaleString('en')} records fetched`),
     }));
   const whole = spec.since === undefined;

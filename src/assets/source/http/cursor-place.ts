@@ -1,4 +1,5 @@
 import type { ColumnType, Instant } from '../../../base/index.ts';
+import { isExact } from './json.ts';
 
 /** Where a record stands on its cursor: numbers and instants by size, texts letter by letter. Undefined: nowhere, it is a bad cell. */
 export type Place = number | string;
@@ -17,8 +18,7 @@ export function textOf(cell: unknown): string | undefined {
   if (typeof cell === 'string') return cell;
   if (typeof cell === 'number') return String(cell);
   // A number kept with all its digits (json.ts).
-  const raw = (cell as { rawJSON?: unknown } | null | undefined)?.rawJSON;
-  return typeof raw === 'string' ? raw : undefined;
+  return isExact(cell) ? cell.rawJSON : undefined;
 }
 
 const INSTANT =

@@ -7,6 +7,7 @@ const exact = JSON as unknown as {
     revive: (key: string, value: unknown, context: { source?: string }) => unknown,
   ): unknown;
   rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
 };
 
 /** @throws SyntaxError */
@@ -16,6 +17,11 @@ export function parseExact(text: string): unknown {
       ? exact.rawJSON(source)
       : value,
   );
+}
+
+/** Whether a value is a number kept with all its digits. */
+export function isExact(value: unknown): value is { readonly rawJSON: string } {
+  return exact.isRawJSON(value);
 }
 
 /** The value at a JSON pointer (RFC 6901); undefined when there is none. Own members only. */

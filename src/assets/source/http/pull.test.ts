@@ -98,6 +98,13 @@ test('numbers go by size, and cells that are none by no place', async () => {
   assert.equal(placeOf('double', ''), undefined);
 });
 
+test('an object is no number, whatever it looks like', async () => {
+  api.answer((_, response) =>
+    sendJson(response, '[{"id":9007199254740993},{"id":{"rawJSON":"99999999999999999"}}]'),
+  );
+  assert.equal((await pulled(undefined, { cursor: 'id' })).next.from, '9007199254740993');
+});
+
 test('an empty answer changes nothing of the edge', async () => {
   api.answer((_, response) => sendJson(response, []));
   const empty = await pulled(undefined);

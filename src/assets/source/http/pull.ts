@@ -42,6 +42,7 @@ export interface PullOptions {
   readonly outside: Outside;
   readonly fileAt: (n: number) => string;
   readonly progress?: (rows: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 export function progressOf(json: Json | undefined): HttpProgress | undefined {
@@ -64,6 +65,7 @@ export async function pull(options: PullOptions): Promise<Pull> {
   let bytes = 0;
   try {
     for await (const records of pages(spec, from ?? undefined, outside)) {
+      options.signal?.throwIfAborted();
       const lines: string[] = [];
       for (const record of records) {
         const line = JSON.stringify(record);

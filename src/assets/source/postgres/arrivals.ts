@@ -136,7 +136,7 @@ export async function progressAfter(
 /** Whether anything stands there that was not read. */
 export async function lookPostgres(asked: Asked<PostgresSpec>): Promise<Look> {
   const { spec, contract, recorded } = asked;
-  const connection = await connect(reveal(spec.url));
+  const connection = await connect(reveal(spec.url), spec.timeout / 1000);
   try {
     await assertFits(connection, spec, contract);
     const before = progressOf(recorded?.progress);

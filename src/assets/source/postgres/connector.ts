@@ -7,6 +7,14 @@ import type { PostgresSpec } from './spec.ts';
 /** Tables and queries of a PostgreSQL database. */
 export const postgresConnector: ConnectorPort<PostgresSpec> = {
   connector: 'postgres',
+  identity: ({ url, table, query, cursor, lookBack }) => ({
+    connector: 'postgres',
+    url,
+    table,
+    query,
+    cursor,
+    lookBack,
+  }),
   check: checkPostgres,
   look: lookPostgres,
   read: readPostgres,

@@ -13,6 +13,8 @@ export interface PostgresOptions {
   cursor?: string;
   /** Of a cursor that is a time: rows are read again that lie this far before the greatest value seen. Wants a key. */
   lookBack?: Duration;
+  /** How long one statement may take; the longest is a digest of all rows. Default 10m. */
+  timeout?: Duration;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface PostgresOptions {
  * });
  */
 export function postgres(options: PostgresOptions): { readonly connector: 'postgres' } & PostgresSpec {
-  const { url, table, query, cursor, lookBack } = options;
+  const { url, table, query, cursor, lookBack, timeout = '10m' } = options;
   return Object.freeze({
     connector: 'postgres',
     url,
@@ -40,5 +42,6 @@ export function postgres(options: PostgresOptions): { readonly connector: 'postg
     ...(query === undefined ? {} : { query }),
     ...(cursor === undefined ? {} : { cursor }),
     ...(lookBack === undefined ? {} : { lookBack: parseDuration(lookBack) }),
+    timeout: parseDuration(timeout),
   });
 }

@@ -55,7 +55,7 @@ const asText = { getTypeParser: () => (text: string) => text };
  * forms that the contract reads, whatever the server's settings.
  * @throws MILL_CONNECTOR_UNREACHABLE, MILL_CONNECTOR_REFUSED, MILL_CONNECTOR_PACKAGE_MISSING
  */
-export async function connect(url: string): Promise<Connection> {
+export async function connect(url: string, timeoutMs: number): Promise<Connection> {
   const { Client } = await driver();
   if (!/^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? ''))
     throw new MillraceError({
@@ -78,6 +78,9 @@ export async function connect(url: string): Promise<Connection> {
         connectionString: url,
         connectionTimeoutMillis: CONNECT_MS,
         keepAlive: true,
+        keepAliveInitialDelayMillis: CONNECT_MS,
+        // For a server that is gone without a word; one that is there ends the statement itself.
+        query_timeout: timeoutMs + CONNECT_MS,
         application_name: 'millrace',
       }),
   );
@@ -90,6 +93,7 @@ export async function connect(url: string): Promise<Connection> {
   try {
     await guard(() => client.connect());
     await query('begin isolation level repeatable read read only');
+    await query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
     await query("set local datestyle = 'ISO, YMD'");
     await query("set local timezone = 'UTC'");
     await query("set local intervalstyle = 'iso_8601'");

@@ -13,10 +13,10 @@ const PORTION_ROWS = 10_000;
 
 /** Reads the wanted rows, their digest and the next edge in one snapshot of the database. */
 export async function readPostgres(options: ReadOptions<PostgresSpec>): Promise<Reading> {
-  const { spec, contract, recorded, extend, tempFolder, progress } = options;
+  const { spec, contract, recorded, extend, tempFolder, progress, signal } = options;
   const incremental = spec.cursor !== undefined;
   const before = extend && incremental ? progressOf(recorded?.progress) : undefined;
-  const connection = await connect(reveal(spec.url));
+  const connection = await connect(reveal(spec.url), spec.timeout / 1000);
   const spool = openSpool(labelOf(spec), (n) => join(tempFolder, `rows-${n}.jsonl`));
   try {
     await assertFits(connection, spec, contract);
@@ -25,6 +25,7 @@ export async function readPostgres(options: ReadOptions<PostgresSpec>): Promise<
     const names = contract.columns.map(({ name }) => name);
     let rows = 0;
     for await (const portion of portions(connection, incremental ? `${sql} order by _mill_cursor` : sql)) {
+      signal.throwIfAborted();
       await spool.write(portion.map((row) => lineOf(names, row)));
       rows += portion.length;
       progress(

@@ -11,4 +11,6 @@ export type PostgresSpec = {
   readonly cursor?: string;
   /** How far before the greatest cursor seen rows are read again. */
   readonly lookBack?: Micros;
+  /** How long one statement may take. */
+  readonly timeout: Micros;
 };
