@@ -2,8 +2,8 @@ import { MillraceError } from '../base/index.ts';
 
 /** Longest row, in characters. */
 export const ROW_LIMIT = 256 * 1024;
-/** Largest body of JSON, in bytes: it is held in memory as a whole. */
-export const JSON_LIMIT = 8 * 1024 * 1024;
+/** Largest body that is taken as a whole or not at all, in bytes: it is held in memory. */
+export const WHOLE_LIMIT = 8 * 1024 * 1024;
 /** Largest body of JSON lines, in bytes. */
 export const LINES_LIMIT = 64 * 1024 * 1024;
 /** What becomes durable together, at most: characters and rows. Equal bodies are cut alike, which an Idempotency-Key rests on. */
@@ -20,11 +20,15 @@ export function formOf(contentType: string | undefined): BodyForm | undefined {
   return lines.includes(type as string) ? 'lines' : undefined;
 }
 
-/** The rows of a body as they came, in parts. @throws MILL_INGEST_BODY, MILL_INGEST_TOO_LARGE */
-export async function* partsOf(body: AsyncIterable<Buffer>, form: BodyForm): AsyncGenerator<string[]> {
+/** The rows of a body as they came, in parts. `whole`: it may have 8 MiB; otherwise lines may have 64 MiB. @throws MILL_INGEST_BODY, MILL_INGEST_TOO_LARGE */
+export async function* partsOf(
+  body: AsyncIterable<Buffer>,
+  form: BodyForm,
+  whole: boolean,
+): AsyncGenerator<string[]> {
   let part: string[] = [];
   let characters = 0;
-  for await (const rows of form === 'json' ? elementsOf(body) : linesOf(body))
+  for await (const rows of form === 'json' ? elementsOf(body) : linesOf(body, whole))
     for (const row of rows) {
       if (row.length > ROW_LIMIT) throw tooLarge('A row', '256 KiB');
       if (part.length > 0 && (part.length === PART_ROWS || characters + row.length > PART_CHARACTERS)) {
@@ -44,7 +48,7 @@ async function* elementsOf(body: AsyncIterable<Buffer>): AsyncGenerator<string[]
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.length;
-    if (bytes > JSON_LIMIT) throw tooLarge('The body', '8 MiB');
+    if (bytes > WHOLE_LIMIT) throw tooLarge('The body', '8 MiB');
     pieces.push(piece);
   }
   const text = decoded(() => new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces))).trim();
@@ -58,13 +62,13 @@ async function* elementsOf(body: AsyncIterable<Buffer>): AsyncGenerator<string[]
 }
 
 /** Lines that are not empty. */
-async function* linesOf(body: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
+async function* linesOf(body: AsyncIterable<Buffer>, whole: boolean): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.length;
-    if (bytes > LINES_LIMIT) throw tooLarge('The body', '64 MiB');
+    if (bytes > (whole ? WHOLE_LIMIT : LINES_LIMIT)) throw tooLarge('The body', whole ? '8 MiB' : '64 MiB');
     const lines = (rest + decoded(() => decoder.decode(piece, { stream: true }))).split('\n');
     rest = lines.pop() as string;
     if (rest.length > ROW_LIMIT) throw tooLarge('A row', '256 KiB');

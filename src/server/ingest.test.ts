@@ -15,6 +15,7 @@ describe('POST /v1/ingest/SOURCE', () => {
   const told: unknown[] = [];
   let workspace: Workspace;
   let app: App;
+  let address: string;
   before(async () => {
     const open = await openDoor(folder);
     workspace = open.workspace;
@@ -22,6 +23,7 @@ describe('POST /v1/ingest/SOURCE', () => {
       onError: (error) => told.push(error),
       ingest: { every: 3_600_000, mostBehind: 20 },
     });
+    address = await app.listen({ port: 0, host: '127.0.0.1' });
   });
   after(async () => {
     await app.close();
@@ -164,6 +166,29 @@ describe('POST /v1/ingest/SOURCE', () => {
     assert.equal(status, 429);
     assert.equal(headers['retry-after'], '3600');
     assert.equal(body['code'], 'MILL_INGEST_BEHIND');
+  });
+
+  test('bodies that are taken as a whole and would not fit in memory together wait', async () => {
+    const slow = Array.from({ length: 9 }, async () => {
+      const body = new ReadableStream({
+        start(stream) {
+          stream.enqueue(Buffer.from('['));
+          setTimeout(() => {
+            stream.enqueue(Buffer.from(']'));
+            stream.close();
+          }, 300);
+        },
+      });
+      const { status } = await fetch(new URL('/v1/ingest/pings', address), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        duplex: 'half',
+      } as RequestInit);
+      return status;
+    });
+    const found = await Promise.all(slow);
+    assert.deepEqual(found.sort(), [...Array.from({ length: 8 }, () => 200), 429]);
   });
 
   test('the schema says how to post', async () => {

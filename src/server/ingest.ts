@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Intake, type Judged, openIntake, type SourceBody } from '../assets/index.ts';
 import { MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Node, Workspace } from '../graph/index.ts';
-import { badBody, formOf, partsOf } from './ingest-body.ts';
+import { type BodyForm, badBody, formOf, partsOf, WHOLE_LIMIT } from './ingest-body.ts';
 import { type Flusher, type FlushOptions, flushIntakes } from './ingest-flush.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -30,6 +30,8 @@ export interface IngestAnswer {
 }
 
 const MOST_BEHIND = 1_000_000;
+/** Bytes of bodies that are held in memory at a time, at most. */
+const MOST_HELD = 64 * 1024 * 1024;
 /** In characters: an Idempotency-Key is kept with every part of its request. */
 const LONGEST_KEY = 255;
 
@@ -68,6 +70,7 @@ export async function addIngest(
     intakes.set(node.name, intake);
   }
   const flusher = flushIntakes(graph, workspace, [...intakes.values()], onError, options);
+  let held = 0;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     // The body is read row by row, by us.
@@ -77,14 +80,30 @@ export async function addIngest(
       const intake = intakes.get(request.params.source);
       if (intake === undefined) throw unknown(request.params.source, graph, intakes);
       if (intake.behind() > mostBehind) throw tooFarBehind(intake);
-      return await ingest(intake, request);
+      const form = formOf(request.headers['content-type']);
+      // A body of unknown length may be as long as any.
+      const bytes = Number(request.headers['content-length'] ?? WHOLE_LIMIT);
+      const size = isWhole(intake, form) ? Math.min(bytes, WHOLE_LIMIT) : 0;
+      if (held + size > MOST_HELD) throw tooBusy(intake);
+      held += size;
+      try {
+        return await ingest(intake, form, request);
+      } finally {
+        held -= size;
+      }
     });
   });
   return flusher;
 }
 
-async function ingest(intake: Intake, { headers, body }: FastifyRequest): Promise<IngestAnswer> {
-  const form = formOf(headers['content-type']);
+/** JSON is taken as a whole or not at all, and so is everything where one row blocks the others. */
+const isWhole = (intake: Intake, form: BodyForm | undefined): boolean => form === 'json' || intake.mayBlock;
+
+async function ingest(
+  intake: Intake,
+  form: BodyForm | undefined,
+  { headers, body }: FastifyRequest,
+): Promise<IngestAnswer> {
   const { 'content-encoding': encoding = 'identity' } = headers;
   if (form === undefined || encoding !== 'identity') throw wrongType(headers['content-type'], encoding);
   const key = keyOf(headers['idempotency-key']);
@@ -92,12 +111,11 @@ async function ingest(intake: Intake, { headers, body }: FastifyRequest): Promis
   if (body === undefined || body === null) throw badBody('The body is empty.');
   const take = (judged: Judged, part: number): Promise<void> =>
     intake.take(judged, key === undefined ? undefined : { key, part });
-  // JSON is taken as a whole or not at all, and so is everything where one row blocks the others.
-  const whole = form === 'json' || intake.mayBlock;
+  const whole = isWhole(intake, form);
   const held: Judged[] = [];
   const report = { rows: 0, accepted: 0, setAside: [] as RowReport[], warned: [] as RowReport[] };
   let part = 0;
-  for await (const raw of partsOf(body as Readable, form)) {
+  for await (const raw of partsOf(body as Readable, form, whole)) {
     const judged = await intake.judge(raw);
     judged.verdicts.forEach(({ rules, unfit, blocks }, i) => {
       const row = report.rows + i;
@@ -182,6 +200,16 @@ function blocked(source: string, row: number, rules: readonly string[]): Millrac
     `Mend the row, or leave it out and send the others to ${source} again.`,
     'data',
   );
+}
+
+function tooBusy(intake: Intake): MillraceError {
+  return new MillraceError({
+    code: 'MILL_INGEST_BEHIND',
+    message: `Other requests hold all the memory there is for bodies; nothing of this one was taken for ${intake.source}.`,
+    todo: 'Send it again after Retry-After, or as JSON lines, which are taken as they come.',
+    owner: 'service',
+    retry: true,
+  });
 }
 
 function tooFarBehind(intake: Intake): MillraceError {
