@@ -20,7 +20,7 @@ import { type Columns, col, env, postgres, project, source } from '../../src/ind
 import type { Version } from '../../src/store/state/index.ts';
 import { noPostgres, openPostgres, type Server, type Sql, sqlOf } from './postgres.fixture.ts';
 
-// What is PostgreSQL's own; what every way in does is in postgres.conformance.test.ts. The server's settings are odd on purpose.
+// What is PostgreSQL's own; what every way in does is in postgres.conformance.slow.test.ts. The server's settings are odd on purpose.
 
 describe('postgres', { skip: noPostgres }, () => {
   let server: Server;
