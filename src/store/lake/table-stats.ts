@@ -1,8 +1,10 @@
 import type { Database } from '../database.ts';
 import { type Bounds, joinBounds } from './bounds.ts';
 import type { Draft } from './draft.ts';
+import { inlinedTables } from './inlined-rows.ts';
 import type { ColumnState, ColumnStats } from './lake.port.ts';
-import type { TableRow } from './table-row.ts';
+import { inlinedDeleteTable } from './row-deletes.ts';
+import { type TableRow, VISIBLE } from './table-row.ts';
 import { visibleColumns, visibleFiles } from './visible.ts';
 
 /** The first row id that the table has never given. */
@@ -26,9 +28,7 @@ export function refreshStats(
   added: readonly ColumnStats[],
 ): void {
   const { database } = draft;
-  const files = visibleFiles(database, draft.dataPath, table, draft.snapshot);
-  const rows = files.reduce((sum, file) => sum + file.rows, 0);
-  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const { rows, bytes } = totals(draft, table);
   const changed = database.run(
     'update ducklake_table_stats set record_count = ?, next_row_id = ?, file_size_bytes = ? where table_id = ?',
     [rows, next, bytes, table.id],
@@ -36,6 +36,25 @@ export function refreshStats(
   if (changed === 0)
     database.run('insert into ducklake_table_stats values (?, ?, ?, ?)', [table.id, rows, next, bytes]);
   for (const column of visibleColumns(database, table, draft.snapshot)) widen(draft, table, column, added);
+}
+
+/** Summed up by the database, since a table may have thousands of files; where rows are deleted or kept in the catalog, file by file. */
+function totals({ database, dataPath, snapshot }: Draft, table: TableRow): { rows: number; bytes: number } {
+  const others =
+    inlinedTables(database, table).length > 0 ||
+    inlinedDeleteTable(database, table) !== undefined ||
+    database.get('select 1 from ducklake_delete_file where table_id = ?', [table.id]) !== undefined;
+  if (!others)
+    return database.get<{ rows: number; bytes: number }>(
+      `select coalesce(sum(record_count), 0) as rows, coalesce(sum(file_size_bytes), 0) as bytes
+         from ducklake_data_file where table_id = ? and ${VISIBLE}`,
+      [table.id, snapshot, snapshot],
+    )!;
+  const files = visibleFiles(database, dataPath, table, snapshot);
+  return {
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+  };
 }
 
 interface StatsRow {
