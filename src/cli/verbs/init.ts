@@ -40,7 +40,9 @@ export async function initVerb(
   const sources = files.length === 0 ? [] : await proposals(files, folder, terminal);
   const written: string[] = [];
   const kept: string[] = [];
+  const installed = findsMillrace(folder);
   for (const [path, text] of Object.entries(projectFiles(name, sources))) {
+    if (installed && path === 'package.json') continue;
     const file = join(folder, path);
     mkdirSync(dirname(file), { recursive: true });
     (writeNew(file, text) ? written : kept).push(path);
@@ -49,7 +51,12 @@ export async function initVerb(
   for (const path of kept) terminal.line(`  left  ${join(relative(process.cwd(), folder), path)} as it was`);
   for (const source of sources) tell(source, terminal);
   terminal.line();
-  terminal.line(`Next:${given === undefined ? '' : ` cd ${given},`} npm install, npx millrace run`);
+  const steps = [
+    ...(given === undefined ? [] : [`cd ${given}`]),
+    ...(installed ? [] : ['npm install']),
+    `npx millrace ${sources.length === 0 ? 'check' : 'run'}`,
+  ];
+  terminal.line(`Next: ${steps.join(', ')}`);
   terminal.result({
     ok: true,
     project: name,
@@ -149,6 +156,25 @@ Files that arrive are put here, or anywhere a \`files('…')\` of project.ts loo
 when they are whole: files with such names are passed over. A new file adds its rows at the next \`millrace run\`, a changed one exchanges
 its own, and rows that break the contract are set aside with the reason.
 `;
+
+/** Whether a program in this folder finds millrace without a package of its own: the folder lies in one that has it. */
+function findsMillrace(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules', 'millrace'))) return true;
+    const file = join(at, 'package.json');
+    // The nearest package decides: what lies above it is none of its business.
+    if (existsSync(file)) return nameIn(file) === 'millrace';
+    if (dirname(at) === at) return false;
+  }
+}
+
+function nameIn(file: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown }).name;
+  } catch {
+    return undefined;
+  }
+}
 
 /** False when there is a file already. */
 function writeNew(file: string, text: string): boolean {

@@ -31,20 +31,23 @@ export function groupsOf(files: readonly ShapedFile[], projectFolder: string): F
       shape.types,
     ]),
   );
-  const taken = new Set<string>();
-  return [...alike.values()].flatMap((group) => {
+  const parts = [...alike.values()].flatMap((group) => {
     const glob = globOf(pathsOf(group), projectFolder);
-    const parts = glob === undefined ? group.map((file) => [file]) : [group];
-    return parts.map((part) => {
-      const name = freeName(sourceName(pathsOf(part)), taken);
-      taken.add(name);
-      return {
-        files: part,
-        shape: joined(part.map(({ shape }) => shape)),
-        glob: glob ?? (globOf(pathsOf(part), projectFolder) as string),
-        name,
-      };
-    });
+    if (glob !== undefined) return [{ files: group, glob }];
+    return group.map((file) => ({ files: [file], glob: globOf(pathsOf([file]), projectFolder) as string }));
+  });
+  const names = parts.map(({ files: part }) => sourceName(pathsOf(part)));
+  const taken = new Set<string>();
+  return parts.map(({ files: part, glob }, i) => {
+    const own = names[i] as string;
+    // Where several folders have a file of one name, the folders tell them apart.
+    const shared = names.filter((name) => name === own).length > 1;
+    const folder = named(basename(dirname((part[0] as ShapedFile).found.absolute)));
+    const name = freeName(shared && folder !== undefined ? folder : own, taken);
+    taken.add(name);
+    // A folder that is called as the source holds its files, also those to come.
+    const whole = name === folder ? wholeFolder(pathsOf(part), projectFolder) : undefined;
+    return { files: part, glob: whole ?? glob, shape: joined(part.map(({ shape }) => shape)), name };
   });
 }
 
@@ -66,20 +69,12 @@ function joined(shapes: readonly Shape[]): Shape {
 
 /** A glob for some files of one folder: `x-*.csv` where it finds no other, else `{x-1.csv,x-2.csv}`; undefined when neither can say it. */
 export function globOf(absolutes: readonly string[], projectFolder: string): string | undefined {
-  const folder = dirname(absolutes[0] as string);
-  const below = relative(projectFolder, folder).split(sep).join('/');
-  // Another drive of Windows has no relative way.
-  const lead = isAbsolute(below) ? folder.split(sep).join('/') : below;
-  const at = (name: string): string => (lead === '' ? name : `${escaped(lead)}/${name}`);
+  const at = inFolder(absolutes, projectFolder);
   const names = absolutes.map((path) => basename(path));
   if (names.length === 1) return at(escaped(names[0] as string));
   const start = common(names);
   const end = common(names.map((name) => reversed(name.slice(start.length))));
-  const wanted = new Set(absolutes);
-  const finds = (glob: string): boolean => {
-    const found = globSync(glob, { cwd: projectFolder }).map((path) => resolve(projectFolder, path));
-    return found.length === wanted.size && found.every((path) => wanted.has(path));
-  };
+  const finds = finder(absolutes, projectFolder);
   const tail = escaped(reversed(end).replace(/^\d+/, ''));
   return [
     // What differs is often the rest of a date or a number: `x-2026-0*` would miss October.
@@ -87,6 +82,30 @@ export function globOf(absolutes: readonly string[], projectFolder: string): str
     at(`${escaped(start)}*${tail}`),
     at(`{${names.map(escaped).join(',')}}`),
   ].find(finds);
+}
+
+/** `orders/*.csv` where that finds these files and no other. */
+function wholeFolder(absolutes: readonly string[], projectFolder: string): string | undefined {
+  const [ending = ''] = /(\.[a-z]+)(\.gz)?$/i.exec(absolutes[0] as string) ?? [];
+  const glob = inFolder(absolutes, projectFolder)(`*${ending}`);
+  return ending !== '' && finder(absolutes, projectFolder)(glob) ? glob : undefined;
+}
+
+/** A name within the folder of some files as a glob from the project's folder. */
+function inFolder(absolutes: readonly string[], projectFolder: string): (name: string) => string {
+  const folder = dirname(absolutes[0] as string);
+  const below = relative(projectFolder, folder).split(sep).join('/');
+  // Another drive of Windows has no relative way.
+  const lead = isAbsolute(below) ? folder.split(sep).join('/') : below;
+  return (name) => (lead === '' ? name : `${escaped(lead)}/${name}`);
+}
+
+function finder(absolutes: readonly string[], projectFolder: string): (glob: string) => boolean {
+  const wanted = new Set(absolutes);
+  return (glob) => {
+    const found = globSync(glob, { cwd: projectFolder }).map((path) => resolve(projectFolder, path));
+    return found.length === wanted.size && found.every((path) => wanted.has(path));
+  };
 }
 
 function escaped(path: string): string {
@@ -108,7 +127,12 @@ export function sourceName(paths: readonly string[]): string {
     basename(path).replace(/(\.(csv|tsv|jsonl|ndjson|json|parquet|gz|data|txt))+$/i, ''),
   );
   const shared = bare.length === 1 ? (bare[0] as string) : common(bare);
-  const words = shared
+  return named(shared) ?? named(basename(dirname(paths[0] as string))) ?? 'rows';
+}
+
+/** A text as the name of an asset, without a date or number at its end; undefined when no letter is left. */
+function named(text: string): string | undefined {
+  const words = text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -117,9 +141,7 @@ export function sourceName(paths: readonly string[]): string {
     .filter((word) => word !== '');
   while (words.length > 1 && /^\d+$/.test(words.at(-1) as string)) words.pop();
   const name = words.join('_').replace(/^\d[\d_]*/, '');
-  if (name !== '') return name.slice(0, 50).replace(/_$/, '');
-  const folder = basename(dirname(paths[0] as string));
-  return /^[a-z][a-z0-9]*$/.test(folder) ? folder : 'rows';
+  return name === '' ? undefined : name.slice(0, 50).replace(/_$/, '');
 }
 
 function freeName(name: string, taken: ReadonlySet<string>): string {

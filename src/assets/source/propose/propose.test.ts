@@ -142,5 +142,6 @@ test('a source is called as its files are', () => {
   assert.equal(sourceName(['/d/Orders 2025.csv']), 'orders');
   assert.equal(sourceName(['/d/OrderLines.csv']), 'order_lines');
   assert.equal(sourceName(['/sales/2026-01.csv']), 'sales');
-  assert.equal(sourceName(['/D x/€.csv']), 'rows');
+  assert.equal(sourceName(['/D x/€.csv']), 'd_x');
+  assert.equal(sourceName(['/€/€.csv']), 'rows');
 });

@@ -4,6 +4,9 @@ export interface Range {
   readonly max: number;
 }
 
+/** Smaller numbers are 0 to everybody, and too near to the smallest there are to count in steps. */
+const TINY = 1e-300;
+
 const STEPS = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 /** The next round number away from zero: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten. */
@@ -26,7 +29,7 @@ export function roundedAway(value: number): number {
 export function plausible(min: number, max: number): Range {
   const span = max - min;
   const size = Math.min(Math.abs(min), Math.abs(max));
-  if (Math.sign(min) === Math.sign(max) && span > 0 && span < size / 2)
+  if (Math.sign(min) === Math.sign(max) && size > TINY && span > 0 && span < size / 2)
     return around(min, max, Math.max(span, size / 4));
   if (min >= 0 && max <= 1) return { min: 0, max: 1 };
   return { min: min >= 0 ? 0 : roundedAway(min), max: max <= 0 ? 0 : roundedAway(max) };
