@@ -78,7 +78,11 @@ function requestOf(spec: HttpSpec, since: string | undefined): Request {
   const secrets: string[] = [];
   const value = (given: HttpSpec['headers'][string]): string => {
     const text = reveal(given);
-    if (typeof given !== 'string') secrets.push(text, text.slice(given.before?.length ?? 0));
+    if (typeof given !== 'string') {
+      const bare = text.slice(given.before?.length ?? 0);
+      // As it is, and as it stands in an address.
+      secrets.push(text, bare, encodeURIComponent(bare));
+    }
     return text;
   };
   for (const [name, given] of Object.entries(spec.query)) url.searchParams.set(name, value(given));
