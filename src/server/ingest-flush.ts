@@ -54,10 +54,13 @@ export function flushIntakes(
     flushing.set(intake, work);
     return work;
   };
-  const ticks = setInterval(() => {
-    for (const intake of intakes)
-      if (intake.behind() >= rows || performance.now() >= (due.get(intake) as number)) void flush(intake);
-  }, TICK).unref();
+  const ticks = setInterval(
+    () => {
+      for (const intake of intakes)
+        if (intake.behind() >= rows || performance.now() >= (due.get(intake) as number)) void flush(intake);
+    },
+    Math.min(TICK, every),
+  ).unref();
   const all = async (): Promise<void> => {
     await Promise.all(flushing.values());
     await Promise.all(intakes.map(flush));

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { folderForDoor, idsAfterRun, removeDoor, rowOf } from './ingest.fixture.ts';
+import { folderForDoor, idsAfterRun, removeDoor, rowOf, versionsOf } from './ingest.fixture.ts';
 import type { IngestAnswer } from './ingest.ts';
 
 const server = fileURLToPath(new URL('ingest.crash.fixture.ts', import.meta.url));
@@ -13,7 +13,7 @@ const BATCH = 100;
  * Posts rows while the server is killed again and again; clients retry until they are answered. Half of the rows go to a source with a
  * key, half to one without, under an Idempotency-Key. Afterwards each row is there exactly once.
  */
-export async function postUnderKills(rows: number, kills: number): Promise<void> {
+export async function postUnderKills(rows: number, kills: number, pause: number): Promise<void> {
   const folder = folderForDoor();
   const batches = Array.from({ length: rows / BATCH }, (_, b) => b);
   let address = Promise.withResolvers<string>();
@@ -65,7 +65,11 @@ export async function postUnderKills(rows: number, kills: number): Promise<void>
     }
   }
   async function client(): Promise<void> {
-    for (let b = batches.shift(); b !== undefined; b = batches.shift()) await post(b);
+    for (let b = batches.shift(); b !== undefined; b = batches.shift()) {
+      await post(b);
+      // So that micro-batches are under way when it is killed, and not only requests.
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
   async function killer(): Promise<void> {
     for (let k = 1; k <= kills && !done; k++) {
@@ -83,6 +87,8 @@ export async function postUnderKills(rows: number, kills: number): Promise<void>
     await killing;
     await kill();
     assert.ok(retried > 0, 'some requests met a dead server');
+    const versions = await versionsOf(folder, 'pings');
+    assert.ok(versions >= kills, `${versions} micro-batches came while it was killed ${kills} times`);
     const wanted = (keyed: boolean, bad: boolean): string[] =>
       Array.from({ length: rows }, (_, n) => n)
         .filter((n) => (Math.floor(n / BATCH) % 2 === 0) === keyed && (n % 10 === 9) === bad)

@@ -8,6 +8,6 @@ import { openDoor } from './ingest.fixture.ts';
 const { graph, workspace } = await openDoor(process.argv[2] as string);
 const app = await createServer(graph, workspace, {
   onError: (error) => void process.stderr.write(`${error}\n`),
-  ingest: { every: 200, rows: 20_000, mostBehind: 50_000 },
+  ingest: { every: 30, rows: 20_000, mostBehind: 50_000 },
 });
 process.stdout.write(`${await app.listen({ port: 0, host: '127.0.0.1' })}\n`);

@@ -50,6 +50,16 @@ export async function idsAfterRun(folder: string, asset: string, table = asset):
   }
 }
 
+/** How many versions a source has had. */
+export async function versionsOf(folder: string, asset: string): Promise<number> {
+  const { workspace } = await openDoor(folder);
+  try {
+    return workspace.state.versions(asset).length;
+  } finally {
+    await workspace.close();
+  }
+}
+
 /** A row that `events` and the others take; every tenth is bad. */
 export function rowOf(n: number): string {
   const bad = n % 10 === 9;

@@ -8,7 +8,7 @@ import { postUnderKills } from './ingest-kills.fixture.ts';
 type App = Awaited<ReturnType<typeof createServer>>;
 
 test('5,000 rows while the server is killed three times: each is there exactly once', () =>
-  postUnderKills(5_000, 3));
+  postUnderKills(5_000, 3, 150));
 
 describe('POST /v1/ingest/SOURCE', () => {
   const folder = folderForDoor();
