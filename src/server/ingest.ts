@@ -66,7 +66,8 @@ export async function addIngest(
   const intakes = new Map<string, Intake>();
   for (const node of streamsOf(graph)) {
     const intake = await openIntake(workspace, node);
-    await intake.count();
+    // A damaged log of one source must not keep the server from answering.
+    await intake.count().catch(onError);
     intakes.set(node.name, intake);
   }
   const flusher = flushIntakes(graph, workspace, [...intakes.values()], onError, options);
