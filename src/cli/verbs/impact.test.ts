@@ -44,7 +44,7 @@ export default project('trips', { trips, long, cities, city, busy });
   writeFileSync(join(folder, name), text);
   return {
     projectFile: join(folder, name),
-    untilStopped: async () => {},
+    untilStopped: () => new Promise(() => {}),
     terminal: {
       ...{ json: false, width: 100, moving: false, progress() {}, aside() {}, problem() {} },
       line: (said = '') => void lines.push(stripVTControlCharacters(said)),
