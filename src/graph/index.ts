@@ -13,4 +13,5 @@ export * from './retry.ts';
 export * from './rollback.ts';
 export * from './run.ts';
 export * from './running.ts';
+export * from './schedule.ts';
 export * from './workspace.ts';

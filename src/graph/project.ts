@@ -1,7 +1,7 @@
 import { deepFreeze, MillraceError, type Place, type Problem } from '../base/index.ts';
 import type { Asset, NodeSpec } from './asset.ts';
 import { declaredAt } from './place.ts';
-import { type NodeRunning, type Running, runningOf } from './running.ts';
+import { type GraphRunning, type Running, runningOf } from './running.ts';
 
 /** A project: its name and the assets it consists of, under the names of the user's choice. */
 export interface Project<Assets = Readonly<Record<string, Asset>>> {
@@ -50,7 +50,7 @@ export interface Graph {
   readonly name: string;
   readonly nodes: ReadonlyMap<string, Node>;
   /** How each is run; absent where nothing was said. */
-  readonly running?: ReadonlyMap<string, NodeRunning>;
+  readonly running?: GraphRunning;
 }
 
 /** The plain JSON form of a project. */

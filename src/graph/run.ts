@@ -269,7 +269,7 @@ const triedBuild = (step: Step, walking: Walk, result: Result): Promise<StepResu
   tried(
     {
       asset: step.asset,
-      running: walking.graph.running?.get(step.asset) ?? {},
+      running: walking.graph.running?.nodes.get(step.asset) ?? {},
       policy: walking.options.retry,
       stopping: walking.options.stopping,
       useless: (error) => error instanceof MillraceError && beatenBy(error),

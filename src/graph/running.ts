@@ -1,4 +1,12 @@
-import { type Duration, MillraceError, messageOf, type Problem, parseDuration } from '../base/index.ts';
+import { Cron } from 'croner';
+import {
+  type Duration,
+  type Instant,
+  MillraceError,
+  messageOf,
+  type Problem,
+  parseDuration,
+} from '../base/index.ts';
 import type { Asset } from './asset.ts';
 
 /** How an asset is kept up to date. It changes when and how often it is built, never what is built: no fingerprint knows of it. */
@@ -7,10 +15,19 @@ export interface AssetRunning {
   readonly attempts?: number;
   /** A step that takes longer has failed. Default: as long as it takes. */
   readonly timeout?: Duration;
+  /**
+   * When it is looked for something to do, while `millrace up` is at work: a cron pattern of five fields, `'0 6 * * 1-5'`. What has none of
+   * its own follows what it is built from.
+   */
+  readonly schedule?: string;
 }
 
 /** How a project is kept up to date: what holds for all assets, and for single ones. */
 export interface Running<Name extends string = string> extends AssetRunning {
+  /** In which the schedules are read, `'Europe/Berlin'`. Default: UTC. */
+  readonly timeZone?: string;
+  /** While `millrace up` is at work, it looks so often for new files and for what others have published. */
+  readonly watch?: Duration;
   readonly assets?: { readonly [N in Name]?: AssetRunning };
 }
 
@@ -20,37 +37,76 @@ export interface NodeRunning {
   readonly timeout?: number;
 }
 
+/** When a part of a project is due. */
+export interface Schedule {
+  /** Of the asset; empty for the project as a whole. */
+  readonly name: string;
+  /** The first time after an instant; undefined when there is none. */
+  next(after: Instant): Instant | undefined;
+}
+
+/** What `Running` comes to for a graph. */
+export interface GraphRunning {
+  readonly nodes: ReadonlyMap<string, NodeRunning>;
+  readonly schedules: readonly Schedule[];
+}
+
 /** What holds for each node of a project's assets. @throws MILL_RUNNING_INVALID with every fault there is */
-export function runningOf(
-  running: Running,
-  assets: Readonly<Record<string, Asset>>,
-): ReadonlyMap<string, NodeRunning> {
+export function runningOf(running: Running, assets: Readonly<Record<string, Asset>>): GraphRunning {
   const problems: Problem[] = [];
   const found = new Map<string, NodeRunning>();
   for (const name of Object.keys(running.assets ?? {}))
     if (!Object.hasOwn(assets, name)) problems.push(invalid(`there is no asset '${name}'`));
-  const { assets: each = {}, ...common } = running;
+  const { assets: each = {}, timeZone = 'UTC', watch, ...common } = running;
+  const schedules: Schedule[] = [];
+  const add = (name: string, whose: string, pattern: string | undefined): void => {
+    try {
+      if (pattern !== undefined) schedules.push(scheduled(name, pattern, timeZone));
+    } catch (error) {
+      problems.push(invalid(`schedule of ${whose}, '${pattern}' in ${timeZone}: ${messageOf(error)}`));
+    }
+  };
+  add('', 'the project', common.schedule);
+  const every = micros(watch, 'watch of the project', problems);
+  if (every !== undefined) schedules.push({ name: '', next: (after) => after + every });
   const all = plain(common, 'the project', problems);
   for (const [key, asset] of Object.entries(assets)) {
     const own = Object.hasOwn(each, key) ? plain(each[key] ?? {}, key, problems) : {};
+    if (Object.hasOwn(each, key)) add(asset.name, key, each[key]?.schedule);
     for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own });
   }
   if (problems.length > 0) throw new MillraceError(problems);
-  return found;
+  return { nodes: found, schedules };
+}
+
+/** Only the calendar of croner: without a function it starts no timer. */
+function scheduled(name: string, pattern: string, timezone: string): Schedule {
+  const cron = new Cron(pattern, { timezone, mode: '5-part', paused: true });
+  const next = (after: Instant): Instant | undefined => {
+    const date = cron.nextRun(new Date(after / 1000));
+    return date === null ? undefined : date.getTime() * 1000;
+  };
+  // A time zone that there is not shows only when it is used.
+  next(0);
+  return { name, next };
+}
+
+function micros(text: string | undefined, what: string, problems: Problem[]): number | undefined {
+  try {
+    return text === undefined ? undefined : parseDuration(text);
+  } catch (error) {
+    problems.push(invalid(`${what}: ${messageOf(error)}`));
+    return undefined;
+  }
 }
 
 function plain({ attempts, timeout }: AssetRunning, whose: string, problems: Problem[]): NodeRunning {
   if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 20))
     problems.push(invalid(`attempts of ${whose} is ${String(attempts)}, not a whole number from 1 to 20`));
-  let micros: number | undefined;
-  try {
-    if (timeout !== undefined) micros = parseDuration(timeout);
-  } catch (error) {
-    problems.push(invalid(`timeout of ${whose}: ${messageOf(error)}`));
-  }
+  const time = micros(timeout, `timeout of ${whose}`, problems);
   return {
     ...(attempts === undefined ? {} : { attempts }),
-    ...(micros === undefined ? {} : { timeout: micros }),
+    ...(time === undefined ? {} : { timeout: time }),
   };
 }
 

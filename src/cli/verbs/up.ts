@@ -8,14 +8,15 @@ import {
   tracePrediction,
 } from '../../assets/index.ts';
 import { type Json, quoteName } from '../../base/index.ts';
-import { type Graph, type Node, run, type Workspace } from '../../graph/index.ts';
+import { type Graph, type Node, run, type Workspace, walkSchedules } from '../../graph/index.ts';
 import { createServer, endpointsOf, type ServedEndpoint } from '../../server/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
-import { DONE } from '../exit.ts';
+import { DONE, problemsOf } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { maskTrace } from '../masked.ts';
 import type { VerbContext } from '../program.ts';
 import { describePlan, tellRun } from '../progress.ts';
+import { STOPPED, stopSignal } from '../signals.ts';
 import { type AssetSummary, type Summary, tellSummary } from '../summary.ts';
 import { exitCodeOfRun } from './run.ts';
 import { type ListenOptions, serveUntilStopped, tryPort } from './serve.ts';
@@ -29,23 +30,60 @@ export async function upVerb(
   const started = performance.now();
   if (!options.once) await tryPort(options);
   const { graph, workspace } = await openProject(projectFile);
+  let underWay = true;
   try {
-    const result = await run(graph, kinds, workspace, { onEvent: tellRun(terminal) });
+    const stopping = stopSignal(context.untilStopped, (text) => {
+      if (underWay) terminal.aside(text);
+    });
+    const result = await run(graph, kinds, workspace, { stopping, onEvent: tellRun(terminal) });
+    underWay = false;
+    if (stopping.aborted) return result.ok ? DONE : STOPPED;
     if (result.plan.steps.length === 0) for (const line of describePlan(result.plan)) terminal.line(line);
     const asked = await askOnce(graph, workspace);
     const summary = await summaryOf(graph, workspace, asked, (performance.now() - started) / 1000);
     tellSummary(terminal, summary, result, asked?.trace, projectFile);
-    if (options.once || !serves(graph, workspace)) {
+    const scheduled = (graph.running?.schedules.length ?? 0) > 0;
+    if (options.once || !(scheduled || serves(graph, workspace))) {
       terminal.result(summary);
       return exitCodeOfRun(result);
     }
     terminal.line();
-    await serveUntilStopped(graph, workspace, options, context, (address) =>
+    await serveAndWalk(graph, workspace, options, context, stopping, (address) =>
       terminal.result({ ...summary, address }),
     );
     return DONE;
   } finally {
     await workspace.close();
+  }
+}
+
+/** Serves, and runs what is due, until it is told to stop. Runs under way are ended after the steps they are at. */
+async function serveAndWalk(
+  graph: Graph,
+  workspace: Workspace,
+  options: ListenOptions,
+  { projectFile, terminal }: VerbContext,
+  stopping: AbortSignal,
+  onListening: (address: string) => void,
+): Promise<void> {
+  const failed = new AbortController();
+  const walking = walkSchedules(graph, kinds, workspace, {
+    stopping: AbortSignal.any([stopping, failed.signal]),
+    run: { onEvent: tellRun(terminal) },
+    onError: (error) => {
+      for (const problem of problemsOf(error)) terminal.problem(problem);
+    },
+  });
+  const untilStopped = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (stopping.aborted) resolve();
+      stopping.addEventListener('abort', () => resolve());
+    });
+  try {
+    await serveUntilStopped(graph, workspace, options, { projectFile, terminal, untilStopped }, onListening);
+  } finally {
+    failed.abort();
+    await walking;
   }
 }
 
