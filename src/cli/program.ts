@@ -3,15 +3,9 @@ import { Argument, Command, CommanderError, InvalidArgumentError } from 'command
 import type { Problem } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
 import { fromHere } from './from-here.ts';
-import { catchSignals, type Signals } from './signals.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
-
-/** What every verb gets: the project's file, where to write, and how it is told to stop. It gives its exit code. */
-export interface VerbContext {
-  readonly projectFile: string;
-  readonly terminal: Terminal;
-  readonly untilStopped: Signals['untilStopped'];
-}
+import { catchSignals } from './signals.ts';
+import { openTerminal } from './terminal.ts';
+import type { VerbContext } from './verb.ts';
 
 interface GlobalOptions {
   project: string;

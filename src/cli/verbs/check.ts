@@ -4,7 +4,7 @@ import { DONE, exitCodeOf } from '../exit.ts';
 import { fromHere } from '../from-here.ts';
 import { importProject } from '../load-project.ts';
 import { several } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace check` */
 export async function checkVerb({ projectFile, terminal }: VerbContext): Promise<number> {

@@ -18,7 +18,7 @@ import { DONE, PROBLEMS } from '../exit.ts';
 import { importProject, openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
 import { plain, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 export type ContractAct = 'export' | 'import' | 'check';
 

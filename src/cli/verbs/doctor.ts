@@ -9,7 +9,7 @@ import type { Finding } from '../doctor/finding.ts';
 import type { Subject } from '../doctor/subject.ts';
 import { DONE, PROBLEMS } from '../exit.ts';
 import { plain, several } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 export interface DoctorOptions {
   readonly fix?: boolean;

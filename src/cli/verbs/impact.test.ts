@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { DONE } from '../exit.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 import { impactVerb } from './impact.ts';
 import { planVerb } from './plan.ts';
 import { runVerb } from './run.ts';

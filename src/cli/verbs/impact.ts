@@ -5,7 +5,7 @@ import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
 import { plain, several, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace impact <asset[.column]>`: everything downstream, with how it is reached. */
 export async function impactVerb({ projectFile, terminal }: VerbContext, target: string): Promise<number> {

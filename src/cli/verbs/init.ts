@@ -14,8 +14,8 @@ import { MillraceError } from '../../base/index.ts';
 import { openDuckDb } from '../../engine/index.ts';
 import { DONE } from '../exit.ts';
 import { several } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import type { VerbContext } from '../verb.ts';
 
 interface InitOptions {
   readonly from?: readonly string[];

@@ -3,8 +3,8 @@ import { plan } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { type SelectionOptions, selectionOf } from '../named-assets.ts';
-import type { VerbContext } from '../program.ts';
 import { describePlan } from '../progress.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace plan [assets…]` */
 export async function planVerb(

@@ -3,7 +3,7 @@ import { createServer, endpointsOf } from '../../server/index.ts';
 import { DONE, problemsOf } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { plain, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace predict <endpoint> <question>`: the same path as over HTTP, without a port. */
 export async function predictVerb(

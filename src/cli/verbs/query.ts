@@ -12,7 +12,7 @@ import type { Graph, Workspace } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { count, plain, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** Rows shown when the query itself sets no limit. */
 const MOST_ROWS = 1_000;

@@ -5,7 +5,7 @@ import { DONE, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
 import { plain, several } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace readmit <source> [--rule name]`: exit code 1 when a rule about the table keeps the rows out. */
 export async function readmitVerb(

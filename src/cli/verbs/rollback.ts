@@ -3,7 +3,7 @@ import { rollback } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace rollback <asset> [--to version]` */
 export async function rollbackVerb(

@@ -3,9 +3,9 @@ import { type RunResult, run } from '../../graph/index.ts';
 import { DONE, exitCodeOf, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { type SelectionOptions, selectionOf } from '../named-assets.ts';
-import type { VerbContext } from '../program.ts';
 import { describePlan, tellRun } from '../progress.ts';
 import { STOPPED, stopSignal } from '../signals.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace run [assets…]` */
 export async function runVerb(

@@ -4,8 +4,8 @@ import type { State, StepLine } from '../../store/state/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { plain, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** As many runs as are listed: a screen full. */
 const LISTED = 20;

@@ -5,7 +5,7 @@ import type { Graph, Workspace } from '../../graph/index.ts';
 import { createServer } from '../../server/index.ts';
 import { DONE, problemsOf } from '../exit.ts';
 import { openProject } from '../load-project.ts';
-import type { VerbContext } from '../program.ts';
+import type { VerbContext } from '../verb.ts';
 
 export interface ListenOptions {
   readonly port: number;

@@ -16,9 +16,9 @@ import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
 import { count, plain, several, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
 import { verdict } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
+import type { VerbContext } from '../verb.ts';
 import { describeLog } from './runs.ts';
 import { showChecks } from './show-checks.ts';
 

@@ -5,8 +5,8 @@ import { DONE, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { maskTrace } from '../masked.ts';
 import { count, cut, plain, several, tabulate } from '../plain-text.ts';
-import type { VerbContext } from '../program.ts';
 import type { Terminal } from '../terminal.ts';
+import type { VerbContext } from '../verb.ts';
 
 /** `millrace trace <id>`: exit code 1 when a feature computed again differs from what was served. */
 export async function traceVerb({ projectFile, terminal }: VerbContext, id: string): Promise<number> {

@@ -14,10 +14,10 @@ import type { TableState } from '../../store/lake/index.ts';
 import { DONE, problemsOf } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { maskTrace } from '../masked.ts';
-import type { VerbContext } from '../program.ts';
 import { describePlan, tellRun } from '../progress.ts';
 import { STOPPED, stopSignal } from '../signals.ts';
 import { type AssetSummary, type Summary, tellSummary } from '../summary.ts';
+import type { VerbContext } from '../verb.ts';
 import { exitCodeOfRun } from './run.ts';
 import { type ListenOptions, serveUntilStopped, tryPort } from './serve.ts';
 
