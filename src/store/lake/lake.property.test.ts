@@ -147,6 +147,7 @@ test('the lake does what a plain list of states does: all changes, time travel, 
     { numRuns: 50 },
   );
   // Each way that a commit can go must have been gone often, or the property says less than it seems to.
+  // Each comes 10 to 170 times; a guard nearer to that would fail by chance.
   for (const way of [
     'done',
     'MILL_LAKE_CONFLICT',
@@ -154,7 +155,6 @@ test('the lake does what a plain list of states does: all changes, time travel, 
     'MILL_LAKE_TABLE_MISSING',
     'MILL_LAKE_COLUMN_INVALID',
   ])
-    // Each comes 10 to 170 times; a guard nearer to that would fail by chance.
     assert.ok((outcomes.get(way) ?? 0) > 1, `${way}: ${outcomes.get(way)}`);
 });
 
