@@ -81,5 +81,5 @@ function listOf(value: unknown): number[] {
   return items.map(Number);
 }
 
-export type Profile = { readonly columns: readonly ColumnProfile[] };
+/** Profiles as a version remembers them. */
 export const profileJson = (columns: readonly ColumnProfile[]): Json => ({ columns }) as unknown as Json;

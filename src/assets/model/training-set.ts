@@ -64,7 +64,7 @@ function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckContext):
 }
 
 /** The columns of a training set: keys, instant, target, then the model's inputs in order. */
-export function trainingColumns(
+function trainingColumns(
   node: Node<TrainingSetBody>,
   plan: InputPlan,
   targetType: ColumnDef['type'],
