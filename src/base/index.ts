@@ -5,6 +5,7 @@ export * from './duration.ts';
 export * from './hash.ts';
 export * from './id.ts';
 export * from './instant.ts';
+export * from './interval.ts';
 export * from './json.ts';
 export * from './nearest.ts';
 export * from './problem.ts';

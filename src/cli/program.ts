@@ -74,6 +74,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .action(verb(async () => (await import('./verbs/init.ts')).initVerb));
   const only = ['--only', 'these alone, with what they are built from as it is live'] as const;
   const downstream = ['--downstream', 'what is built from these, too'] as const;
+  const from = ['--from <day>', 'build event time from here on again, in incremental tables'] as const;
+  const to = ['--to <day>', 'up to here; a day, or an instant such as 2026-01-31T12:00:00Z'] as const;
 
   add('check', 'find faults of the declarations without reading data', 'millrace check').action(
     verb(async () => (await import('./verbs/check.ts')).checkVerb),
@@ -82,11 +84,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('[assets...]', 'only these and what they are built from')
     .option(...only)
     .option(...downstream)
+    .option(...from)
+    .option(...to)
     .action(verb(async () => (await import('./verbs/plan.ts')).planVerb));
   add('run', 'build what is new or changed, check it, publish it', 'millrace run card_activity')
     .argument('[assets...]', 'only these and what they are built from')
     .option(...only)
     .option(...downstream)
+    .option(...from)
+    .option(...to)
     .action(verb(async () => (await import('./verbs/run.ts')).runVerb));
   add('impact', 'what an asset or one of its columns reaches', 'millrace impact payments.amount')
     .argument('<asset[.column]>')

@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { formatIntervals } from '../base/index.ts';
 import type { Plan, RunEvent, Step, StepResult } from '../graph/index.ts';
 import { bytes, count, plain, several, tabulate } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,10 +19,16 @@ export function describePlan(plan: Plan): string[] {
     step.asset,
     step.kind,
     step.bytes > 0 ? bytes(step.bytes) : step.rows ? several(step.rows, 'row') : '',
-    plain(step.reasons.join('; ')),
+    plain(step.reasons.join('; ') + intervalsOf(step)),
   ]);
   const lines = tabulate(rows, [3]).flatMap((line, i) => [line, ...describeChanges(steps[i] as Step)]);
   return [...lines, `  ${count(unchanged.length)} unchanged`];
+}
+
+/** Which intervals, where it is known before the inputs are built. */
+function intervalsOf({ intervals = [], backfill }: Step): string {
+  if (intervals.length === 0 || backfill) return '';
+  return `: ${formatIntervals(intervals)}`;
 }
 
 /** What becomes of a step's columns, whether that breaks what reads them, and which models and endpoints it reaches. */

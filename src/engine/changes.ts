@@ -12,21 +12,9 @@ import type { Session } from './engine.port.ts';
  * With no `before`, or one of another table of the same name, every row is an insert, and every row of the other a delete.
  */
 export function changesSql(session: Session, before: TableState | undefined, after: TableState): string {
-  const shared = new Set(
-    before?.id === after.id ? before.files.map(identity).filter((key) => key !== undefined) : [],
-  );
-  const both = new Set(after.files.map(identity).filter((key) => key !== undefined && shared.has(key)));
+  const apart = filesApart(before, after);
   const rest = (table: TableState): string =>
-    session.scan(
-      {
-        ...table,
-        files: table.files.filter((file) => {
-          const key = identity(file);
-          return key === undefined || !both.has(key);
-        }),
-      },
-      { rowId: true },
-    );
+    session.scan({ ...table, files: table === after ? apart.come : apart.gone }, { rowId: true });
   const names = after.columns.map((column) => quoteName(column.name));
   const now = `select ${[...names, '_row_id'].join(', ')} from ${rest(after)}`;
   const row = (change: string, from: string, where: string): string =>
@@ -43,6 +31,23 @@ export function changesSql(session: Session, before: TableState | undefined, aft
     union all ${row('delete', 'b', `b where not exists (select 1 from a where ${same})`)}
     union all ${row('update_preimage', 'b', `b join a on ${same} where ${differ}`)}
     union all ${row('update_postimage', 'a', `a join b on ${same} where ${differ}`)})`;
+}
+
+/** The files that only one of two states of a table has: all rows that differ are in them, and perhaps some that do not. */
+export function filesApart(
+  before: TableState | undefined,
+  after: TableState,
+): { gone: readonly DataFile[]; come: readonly DataFile[] } {
+  if (before?.id !== after.id) return { gone: before?.files ?? [], come: after.files };
+  const [old, now] = [before, after].map(
+    ({ files }) => new Set(files.map(identity).filter((key) => key !== undefined)),
+  ) as [Set<string>, Set<string>];
+  const only = (files: readonly DataFile[], others: ReadonlySet<string>): DataFile[] =>
+    files.filter((file) => {
+      const key = identity(file);
+      return key === undefined || !others.has(key);
+    });
+  return { gone: only(before.files, now), come: only(after.files, old) };
 }
 
 /** What tells a file with its rows from every other; undefined where the snapshot decides too, or rows are in the catalog. */

@@ -1,4 +1,4 @@
-export { changesSql } from './changes.ts';
+export { changesSql, filesApart } from './changes.ts';
 export { type Compaction, type CompactOptions, compactionGroups, compactTable } from './compact.ts';
 export * from './duckdb/index.ts';
 export { literalPath } from './duckdb/scan.ts';

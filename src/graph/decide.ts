@@ -1,7 +1,7 @@
-import { fingerprint } from '../base/index.ts';
+import { fingerprint, formatIntervals, type Interval, type Intervals } from '../base/index.ts';
 import type { Outline, Version } from '../store/state/index.ts';
 import { columnChanges } from './column-changes.ts';
-import type { Arrivals, Kind, Kinds } from './kind.ts';
+import type { Arrivals, Continuation, Kind, Kinds } from './kind.ts';
 import { type Lineage, partOf, printsOf, readsOf, type Seen } from './lineage.ts';
 import type { Graph, Node } from './project.ts';
 import { type Reach, type ReadChange, reachOf, readersOf } from './reach.ts';
@@ -32,6 +32,10 @@ export interface Step {
   readonly arrivals?: Arrivals;
   /** The version that is live now. */
   readonly live?: string;
+  /** Event time that is built again because it was asked for. */
+  readonly backfill?: Interval;
+  /** For an asset that is built by intervals: those that will be built, as far as it is known before its inputs are. */
+  readonly intervals?: Intervals;
   /** For `reuse` and `hold`: the earlier version in question. */
   readonly earlier?: string;
   /** What others will see of the version, and what it will have seen of others. */
@@ -65,6 +69,10 @@ export interface Known {
   readonly lineage?: Lineage | undefined;
   /** The newest version that was rolled back. */
   readonly takenBack?: Version | undefined;
+  /** Event time that is to be built again. */
+  readonly backfill?: Interval | undefined;
+  /** See `Kind.pending`; asked for when it is to be extended. */
+  pending?(): Intervals | undefined;
 }
 
 /** The plan, from what is known. Pure. Nodes that nothing is known of are left out. */
@@ -91,25 +99,29 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
       if (facts.live?.definition !== definition) otherwise.add(node.name);
       continue;
     }
-    const declaration = kind.sees === 'declaration';
-    const seenOf = (input: string): Seen => ({
-      whole: (declaration ? definitions : prints).get(input) ?? null,
-      prints: declaration ? undefined : columns.get(input),
-    });
-    const outline = outlineOf(node, kind, facts, seenOf);
-    const print = fingerprint({
-      definition,
-      arrivals: facts.arrivals?.fingerprint ?? null,
-      inputs: node.inputs.map((input) => outline.seen[input]),
-    });
+    const continuation = kind.continues?.(node.body);
+    const seenOf = (input: string): Seen => {
+      const declaration = kind.sees === 'declaration' || continuation?.looksUp?.includes(input);
+      return {
+        whole: (declaration ? definitions : prints).get(input) ?? null,
+        prints: declaration ? undefined : columns.get(input),
+      };
+    };
     const { live } = facts;
-    if (live?.fingerprint === print && facts.intact) {
+    const printed = (chain: string | undefined) => printedAs(node, kind, facts, definition, seenOf, chain);
+    let { outline, print } = printed(continuation?.remembers ? live?.outline?.chain : undefined);
+    const asDeclared = live?.fingerprint === print && facts.intact;
+    const backfill = live && facts.backfill;
+    // What goes on from the live version is known by it, too.
+    if (continuation?.remembers && live !== undefined && !(asDeclared && backfill === undefined))
+      ({ outline, print } = printed(live.fingerprint));
+    if (asDeclared && backfill === undefined) {
       prints.set(node.name, print);
       columns.set(node.name, outline.prints);
       unchanged.push(node.name);
       continue;
     }
-    const earlier = facts.earlier(print);
+    const earlier = backfill === undefined ? facts.earlier(print) : undefined;
     const absent = node.inputs.filter((input) => !building.has(input) && !known.get(input)?.live);
     // A build reads how its inputs are declared as well as their rows, and these two must belong together.
     const apart = earlier === undefined ? node.inputs.filter((input) => otherwise.has(input)) : [];
@@ -128,7 +140,10 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
               earlier,
               lookedUp ? [] : changedInputs(node, facts, outline, building),
               building,
+              continuation,
+              backfill,
             );
+    const touched = decision.action === 'extend' ? facts.pending?.() : undefined;
     steps.push({
       asset: node.name,
       kind: node.kind,
@@ -141,6 +156,8 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
       definition,
       ...(facts.arrivals ? { arrivals: facts.arrivals } : {}),
       ...(live ? { live: live.id } : {}),
+      ...(backfill && decision.action === 'extend' ? { backfill } : {}),
+      ...(touched ? { intervals: touched } : {}),
       ...(earlier ? { earlier: earlier.id } : {}),
       outline,
     });
@@ -158,10 +175,36 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
   return { project: graph.name, steps: steps.map((step) => withReach(step, steps, graph, known)), unchanged };
 }
 
-function outlineOf(node: Node, kind: Kind, facts: Known, seenOf: (input: string) => Seen): Outline {
+/** What a node will be known by, to itself and to others. `chain` says which version it goes on from, where that matters. */
+function printedAs(
+  node: Node,
+  kind: Kind,
+  facts: Known,
+  definition: string,
+  seenOf: (input: string) => Seen,
+  chain: string | undefined,
+): { outline: Outline; print: string } {
+  const outline = outlineOf(node, kind, facts, seenOf, chain);
+  const print = fingerprint({
+    definition,
+    arrivals: facts.arrivals?.fingerprint ?? null,
+    inputs: node.inputs.map((input) => outline.seen[input]),
+    ...(chain === undefined ? {} : { chain }),
+  });
+  return { outline, print };
+}
+
+function outlineOf(
+  node: Node,
+  kind: Kind,
+  facts: Known,
+  seenOf: (input: string) => Seen,
+  chain: string | undefined,
+): Outline {
   const { lineage } = facts;
   const reads = readsOf(node.inputs, lineage);
-  const base = [node.kind, kind.revision, facts.arrivals?.fingerprint ?? null];
+  const before = chain === undefined ? [] : [chain];
+  const base = [node.kind, kind.revision, facts.arrivals?.fingerprint ?? null, ...before];
   const promises = kind.promises?.(node.body);
   return {
     ...(lineage ? { prints: printsOf(lineage, base, node.inputs, seenOf) } : {}),
@@ -170,6 +213,7 @@ function outlineOf(node: Node, kind: Kind, facts: Known, seenOf: (input: string)
     ),
     reads,
     ...(promises ? { promises } : {}),
+    ...(chain === undefined ? {} : { chain }),
   };
 }
 
@@ -233,6 +277,8 @@ function choose(
   earlier: Version | undefined,
   changed: readonly string[],
   building: ReadonlySet<string>,
+  continuation: Continuation | undefined,
+  backfill: Interval | undefined,
 ): Decision {
   if (earlier?.status === 'published') return { action: 'reuse', reasons: [`it is ${earlier.id} again`] };
   if (earlier?.status === 'candidate')
@@ -246,13 +292,29 @@ function choose(
     return { action: 'hold', reasons: [`${takenBack.id} was declared the same and was rolled back`] };
   const reasons: string[] = [];
   if (!intact) reasons.push('what it keeps outside the lake is missing');
-  if (live.definition !== definition) reasons.push('its declaration has changed');
+  const edited = live.definition !== definition ? ['its declaration has changed'] : [];
+  if (continuation !== undefined && reasons.length === 0) {
+    const { grows, carries } = continuation;
+    const asked = backfill ? [`back-fill of ${formatIntervals([backfill])}`] : [];
+    const taken = [...(carries ? edited : []), ...movingReasons(changed, building), ...asked];
+    const anew = (!carries && edited.length > 0) || changed.some((input) => !grows.includes(input));
+    if (!anew && taken.length > 0) return { action: 'extend', reasons: taken };
+  }
+  reasons.push(...edited);
   const moving = changed.filter((input) => building.has(input));
   if (moving.length > 0) reasons.push(`${moving.join(', ')} will change`);
   if (arrivals !== undefined && reasons.length === 0) return { action: 'extend', reasons: [arrivals.reason] };
   if (arrivals?.reason) reasons.push(arrivals.reason);
   if (reasons.length === 0) reasons.push('an input has moved');
   return { action: 'rebuild', reasons };
+}
+
+/** What becomes of inputs in this plan, and what became of them in earlier ones. */
+function movingReasons(changed: readonly string[], building: ReadonlySet<string>): string[] {
+  const [will, has] = [true, false].map((now) =>
+    changed.filter((input) => building.has(input) === now).join(', '),
+  );
+  return [...(will ? [`${will} will change`] : []), ...(has ? [`${has} has changed`] : [])];
 }
 
 function inputRows(node: Node, known: ReadonlyMap<string, Known>): number | null {

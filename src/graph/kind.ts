@@ -1,4 +1,4 @@
-import type { Json, Problem } from '../base/index.ts';
+import type { Interval, Intervals, Json, Problem } from '../base/index.ts';
 import type { Session } from '../engine/index.ts';
 import type { LakeChange } from '../store/lake/index.ts';
 import type { CheckResult, ColumnPromise, Version } from '../store/state/index.ts';
@@ -26,6 +26,8 @@ export interface BuildContext<Body = unknown> {
   /** Whether only new arrivals are to be added to the live version. Otherwise everything is built anew. */
   readonly extend: boolean;
   readonly arrivals: Arrivals | undefined;
+  /** Event time that is to be built again whatever has changed. */
+  readonly backfill?: Interval;
   /** The live version of an input. */
   input(name: string): Version;
   /** A name of its own for what is being built, for stores that want one before the version has its number. */
@@ -88,10 +90,34 @@ export interface Kind<Body = unknown> {
   promises?(body: Body): Readonly<Record<string, ColumnPromise>>;
   /** Looks outside. Only for kinds that take in data from there. */
   arrivals?(node: Node<Body>, live: Version | undefined, workspace: Workspace): Promise<Arrivals>;
+  /** How it goes on from its live version. Undefined, and by default: what has changed is built anew. */
+  continues?(body: Body): Continuation | undefined;
+  /**
+   * The intervals of event time that the inputs' changes since the live version touch, from the catalog alone: never less than the truth,
+   * sometimes more. Undefined where it is not built by intervals.
+   */
+  pending?(node: Node<Body>, live: Version, graph: Graph, workspace: Workspace): Intervals | undefined;
   /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */
   intact?(version: Version, workspace: Workspace): boolean;
   /** Makes a candidate. Idempotent: what a killed build left behind must not matter. */
   build(context: BuildContext<Body>): Promise<Candidate>;
+}
+
+/** How a version goes on from the live one, instead of beginning anew, when what it is built from has changed. */
+export interface Continuation {
+  /** Inputs whose changed rows are taken in by an `extend`; that of any other input is a `rebuild`. */
+  readonly grows: readonly string[];
+  /** Inputs that are looked up as they are at the time: their new rows are no reason to build. */
+  readonly looksUp?: readonly string[];
+  /**
+   * Whether a version's content depends on those before it, and not on declaration and inputs alone. It then takes part in the
+   * fingerprint, so that no earlier version is taken for the same.
+   */
+  readonly remembers?: boolean;
+  /** Whether a changed declaration goes on from what is live too. */
+  readonly carries?: boolean;
+  /** Whether it is built by intervals of event time, any of which can be built again. */
+  readonly byIntervals?: boolean;
 }
 
 /** The kinds by name. */

@@ -1,9 +1,10 @@
+import { type Interval, MillraceError } from '../base/index.ts';
 import type { Version } from '../store/state/index.ts';
 import { studiesOf } from './check.ts';
 import { decide, type Known, type Plan } from './decide.ts';
 import type { Kind, Kinds } from './kind.ts';
 import type { Lineage } from './lineage.ts';
-import type { Graph } from './project.ts';
+import type { Graph, Node } from './project.ts';
 import type { Workspace } from './workspace.ts';
 
 export * from './decide.ts';
@@ -15,6 +16,8 @@ export interface Selection {
   readonly inputs?: boolean;
   /** What is built from them too. Default false. */
   readonly downstream?: boolean;
+  /** Event time that these assets are built for again, whatever has changed; what is built from them follows as ever. */
+  readonly backfill?: Interval;
 }
 
 /** Looks at the state and at the outside world, and decides. Reads no rows. `only` narrows it; of a list of names, to these assets and what they need. */
@@ -24,7 +27,9 @@ export async function plan(
   workspace: Workspace,
   only?: readonly string[] | Selection,
 ): Promise<Plan> {
-  const wanted = only && selected(graph, 'assets' in only ? only : { assets: only });
+  const selection = only && ('assets' in only ? only : { assets: only });
+  const wanted = selection && selected(graph, selection);
+  const filled = backfilled(graph, kinds, selection);
   const known = new Map<string, Known>();
   const lineages = await lineagesOf(graph, kinds, workspace);
   for (const node of graph.nodes.values()) {
@@ -48,6 +53,8 @@ export async function plan(
       intact: live === undefined || intact(live),
       lineage: lineages.get(node.name),
       takenBack: workspace.state.versions(node.name).find((version) => version.status === 'rolled-back'),
+      backfill: filled.has(node.name) ? selection?.backfill : undefined,
+      ...(live && kind.pending ? { pending: () => kind.pending?.(node, live, graph, workspace) } : {}),
       earlier: (print) => {
         const version = workspace.state.byFingerprint(node.name, print);
         return version && (version.status !== 'published' || intact(version)) ? version : undefined;
@@ -76,6 +83,28 @@ export async function lineagesOf(
   }
   studies.keep();
   return found;
+}
+
+/** Whether an asset is built by intervals of event time, so that some of it can be built again. */
+export function isByIntervals(node: Node, kinds: Kinds): boolean {
+  return kinds.get(node.kind)?.continues?.(node.body)?.byIntervals === true;
+}
+
+/** The assets to be built again for some event time. @throws MILL_BACKFILL_IMPOSSIBLE */
+function backfilled(graph: Graph, kinds: Kinds, selection: Selection | undefined): ReadonlySet<string> {
+  if (selection?.backfill === undefined) return new Set();
+  for (const name of selection.assets) {
+    const node = graph.nodes.get(name);
+    if (node === undefined || isByIntervals(node, kinds)) continue;
+    throw new MillraceError({
+      code: 'MILL_BACKFILL_IMPOSSIBLE',
+      message: `${name} is a ${node.kind}, which is not built by intervals.`,
+      todo: 'Name tables that are declared `incremental`.',
+      owner: 'project',
+      asset: name,
+    });
+  }
+  return new Set(selection.assets);
 }
 
 /** The assets of a selection, with what goes with them. */

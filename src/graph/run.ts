@@ -302,6 +302,7 @@ async function build(
     live: workspace.state.live(step.asset),
     extend: step.action === 'extend',
     arrivals: step.arrivals,
+    ...(step.backfill ? { backfill: step.backfill } : {}),
     input: (name) => inputs[name] as Version,
     buildId: `${step.asset}-${newId()}`,
     base,

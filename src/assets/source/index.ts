@@ -1,4 +1,5 @@
 export { brokenRules } from './broken-rules.ts';
+export { onto } from './build.ts';
 export type { Delivery, Look, Reading, RecordedLoad } from './connector.port.ts';
 export * from './declare.ts';
 export * from './files/arrivals.ts';

@@ -1,7 +1,8 @@
 import { type ColumnType, MillraceError, messageOf, nearest, type Problem } from '../../base/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
 import { checkContract, checkRules } from '../contract/index.ts';
-import type { TableBody } from './spec.ts';
+import { checkKeeping } from './check-keeping.ts';
+import { type TableBody, VALID_FROM, VALID_TO } from './spec.ts';
 import { keepStudy, keptStudy, studyTable, type TableStudy } from './study.ts';
 
 /**
@@ -10,8 +11,12 @@ import { keepStudy, keptStudy, studyTable, type TableStudy } from './study.ts';
  */
 export async function checkTable(node: Node<TableBody>, context: CheckContext): Promise<Problem[]> {
   if (keptStudy(node, context) !== undefined) return [];
-  const { contract } = node.body;
-  const problems = [...checkContract(node, contract), ...(await checkRules(node, contract, context))];
+  const { contract, history } = node.body;
+  const problems = [
+    ...checkContract(node, contract),
+    ...(await checkRules(node, contract, context)),
+    ...checkKeeping(node, context.graph),
+  ];
   let study: TableStudy;
   try {
     study = await studyTable(node, context);
@@ -25,7 +30,9 @@ export async function checkTable(node: Node<TableBody>, context: CheckContext): 
     return problems;
   }
   const byName = new Map(study.found.map((column) => [column.name, column.type]));
+  const ours: readonly string[] = history ? [VALID_FROM, VALID_TO] : [];
   for (const column of contract.columns) {
+    if (ours.includes(column.name)) continue;
     const type = byName.get(column.name);
     if (type === undefined) {
       const near = nearest(column.name, byName.keys());

@@ -3,7 +3,7 @@ import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Graph, Node } from '../../graph/index.ts';
 import { type ColumnSpec, contractOfInput } from '../contract/index.ts';
 import { type QueryLineage, queryLineage, queryTrees } from './lineage/index.ts';
-import { renderQuery, type TableBody } from './spec.ts';
+import { type DatasetUse, renderQuery, type TableBody, usesOf } from './spec.ts';
 
 /** What the engine says of a table's query, without data: the columns of its result, and where they come from. */
 export type TableStudy = {
@@ -13,7 +13,7 @@ export type TableStudy = {
 };
 
 /** Raised when the same query would be studied otherwise. */
-const REVISION = 2;
+const REVISION = 3;
 
 const prints = new WeakMap<object, string>();
 
@@ -38,11 +38,12 @@ export async function studyTable(node: Node<TableBody>, context: CheckContext): 
   const query = queryOf(node);
   const trees = await prepared(session, context);
   const found = await session.describe(query);
+  const uses = usesOf(node.body.query);
   const inputs = new Map(
-    node.inputs.map((input) => [input, contractOfInput(graph, input).columns.map(({ name }) => name)]),
+    uses.map(({ name, dataset }) => [name, contractOfInput(graph, dataset).columns.map((c) => c.name)]),
   );
   const tree = trees.get(query);
-  const lineage = tree && queryLineage(tree, inputs);
+  const lineage = tree && ofDatasets(queryLineage(tree, inputs), uses);
   return { found, lineage: lineage && agrees(lineage, found) ? lineage : null };
 }
 
@@ -62,9 +63,13 @@ function prepared(session: Session, context: CheckContext): Promise<Trees> {
   const tables = ([...graph.nodes.values()] as Node<TableBody>[]).filter(
     (node) => node.kind === 'table' && keptStudy(node, context) === undefined,
   );
-  const views = new Set(tables.flatMap(({ inputs }) => inputs));
+  const uses = tables.flatMap(({ body, inputs }) => [
+    ...usesOf(body.query),
+    ...inputs.map((input): DatasetUse => ({ name: input, dataset: input })),
+  ]);
+  const views = new Map(uses.map((use) => [use.name, use]));
   const trees = (async (): Promise<Trees> => {
-    const made = [...views].map((dataset) => emptyView(session, graph, dataset));
+    const made = [...views.values()].map((use) => emptyView(session, graph, use));
     if (made.length > 0) await session.run(made.join(';\n'));
     const queries = [...new Set(tables.map(queryOf))];
     const found = await queryTrees(session, queries);
@@ -91,12 +96,37 @@ export function keepStudy(node: Node<TableBody>, { graph, studies }: CheckContex
   studies?.setStudy(node.name, studyPrint(node, graph), study as unknown as Json);
 }
 
-/** SQL of a view of the dataset's name with its declared columns and no rows. */
-function emptyView(session: Session, graph: Graph, dataset: string): string {
+/** Lineage tells datasets, whatever the query calls them. */
+function ofDatasets(
+  lineage: QueryLineage | undefined,
+  uses: readonly DatasetUse[],
+): QueryLineage | undefined {
+  const dataset = new Map(uses.map((use) => [use.name, use.dataset]));
+  if (lineage === undefined || uses.every(({ name, dataset }) => name === dataset)) return lineage;
+  const known = <R extends { readonly input: string }>(ref: R): R => ({
+    ...ref,
+    input: dataset.get(ref.input) ?? ref.input,
+  });
+  return {
+    ...lineage,
+    columns: lineage.columns.map(({ direct, indirect, identity, ...rest }) => ({
+      ...rest,
+      direct: direct.map(known),
+      indirect: indirect.map(known),
+      ...(identity === undefined ? {} : { identity: known(identity) }),
+    })),
+    rows: lineage.rows.map(known),
+    single: lineage.single === null ? null : (dataset.get(lineage.single) ?? lineage.single),
+    lookups: lineage.lookups.map(known),
+  };
+}
+
+/** SQL of a view of the name of a dataset's use, with its declared columns and no rows. */
+function emptyView(session: Session, graph: Graph, { name: view, dataset }: DatasetUse): string {
   const columns = contractOfInput(graph, dataset).columns.map((column: ColumnSpec, i) => ({
     id: i + 1,
     ...column,
   }));
   const empty = session.scan({ id: 0, name: dataset, snapshot: 0, columns, files: [], rows: 0, bytes: 0 });
-  return `create or replace temp view ${quoteName(dataset)} as select * from ${empty}`;
+  return `create or replace temp view ${quoteName(view)} as select * from ${empty}`;
 }

@@ -9,7 +9,7 @@ import {
   refusesNull,
 } from '../contract/index.ts';
 import type { QueryColumn, QueryLineage } from './lineage/index.ts';
-import type { TableBody } from './spec.ts';
+import { type TableBody, usesOf } from './spec.ts';
 import { keptStudy, studyTable, type TableStudy } from './study.ts';
 
 /** How a table's columns come from those of its inputs: by its query, and by the contract that its rows must keep. */
@@ -17,7 +17,9 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
   const study = keptStudy(node, context) ?? (await studied(node, context));
   const query = study?.lineage ?? undefined;
   if (study === undefined || query === undefined) return unknown(node);
-  const { contract } = node.body;
+  const { contract, incremental, history } = node.body;
+  // Which periods there are follows from every column of every run's rows.
+  if (history !== undefined) return unknown(node);
   const inputOf = (input: string): ContractSpec => contractOfInput(context.graph, input);
   const made = new Map(
     contract.columns.map((column) => {
@@ -40,9 +42,10 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
   );
   return {
     rows: {
-      by: [query.rowsBy, deciding.map(({ by }) => by), keepingOut(contract, sure)],
+      by: [query.rowsBy, deciding.map(({ by }) => by), keepingOut(contract, sure), incremental ?? null],
       from: distinct([
         ...query.rows,
+        ...timesWithin(node, inputOf),
         ...references,
         ...deciding.flatMap(({ direct, indirect }) => [...direct, ...indirect]),
       ]),
@@ -56,6 +59,13 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
     // Rows that are set aside are kept with all columns of the query.
     aside: distinct(query.columns.flatMap(({ direct, indirect }) => [...direct, ...indirect])),
   };
+}
+
+/** The event times by which rows are told to be in the interval that is built. */
+function timesWithin({ body }: Node<TableBody>, inputOf: (input: string) => ContractSpec): ColumnRef[] {
+  return usesOf(body.query).flatMap(({ dataset, within }) =>
+    within === undefined ? [] : [{ input: dataset, column: inputOf(dataset).eventTime ?? null }],
+  );
 }
 
 async function studied(node: Node<TableBody>, context: CheckContext): Promise<TableStudy | undefined> {

@@ -55,6 +55,13 @@ export interface DataFile {
   readonly inlined?: readonly InlinedRow[];
 }
 
+/** Bounds (as text, DuckDB's) and nulls of one column in one file; what is absent is not known. Rows deleted since may be counted in. */
+export interface FileStats {
+  readonly min?: string;
+  readonly max?: string;
+  readonly nullCount?: number;
+}
+
 /** A row that is kept in the catalog. */
 export interface InlinedRow {
   readonly rowId: number;
@@ -141,6 +148,8 @@ export interface Lake {
   head(): number;
   /** A table at a snapshot (default: the newest), or undefined when it was not there. */
   table(name: string, snapshot?: number): TableState | undefined;
+  /** What the catalog knows of a column of a table's files, by file id. Reads no file; a file that is not there is not known. */
+  fileStats(table: TableState, column: string): ReadonlyMap<number, FileStats>;
   /** Names of the tables at a snapshot, sorted. */
   tables(snapshot?: number): string[];
   /** The newest snapshot at or before an instant (microseconds), or undefined before the first. */

@@ -5,6 +5,7 @@ import { type Clock, MillraceError, systemClock } from '../../base/index.ts';
 import type { Database } from '../database.ts';
 import { catalogMigrations } from './catalog-schema.ts';
 import { commitChanges } from './commit.ts';
+import { fileStatsOf } from './file-stats.ts';
 import type { Lake } from './lake.port.ts';
 import { snapshotTime } from './snapshot-time.ts';
 import { tableFolder } from './table-folder.ts';
@@ -32,6 +33,7 @@ export function openLake(database: Database, dataPath: string, clock: Clock = sy
     },
     head: () => headOf(database),
     table: (name, snapshot) => tableState(database, root, name, known(database, snapshot)),
+    fileStats: (table, column) => fileStatsOf(database, table, column),
     tables: (snapshot) => visibleTables(database, known(database, snapshot)).map((table) => table.name),
     at: (instant) =>
       database.get<{ id: number | null }>(

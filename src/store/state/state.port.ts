@@ -15,6 +15,8 @@ export interface Outline {
   readonly reads: Readonly<Record<string, readonly string[] | null>>;
   /** What it promised about its columns. */
   readonly promises?: Readonly<Record<string, ColumnPromise>>;
+  /** Of an asset whose content depends on its earlier versions: which of them this one goes on from. */
+  readonly chain?: string;
 }
 
 /** What a dataset promises about a column. */

@@ -1,0 +1,1 @@
+export { buildHistory } from './build.ts';

@@ -1,0 +1,2 @@
+export { buildIncremental } from './build.ts';
+export { pendingIntervals } from './pending.ts';

@@ -1,0 +1,84 @@
+import {
+  formatIntervals,
+  type Intervals,
+  instantLiteral,
+  MillraceError,
+  quoteName,
+} from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import type { Node } from '../../../graph/index.ts';
+import { declaredRows } from '../judge.ts';
+import { renderQuery, type TableBody, usesOf, type WithinPart } from '../spec.ts';
+import type { Driving } from './touched.ts';
+
+/** SQL: whether an instant lies in one of these intervals. */
+export function inside(instant: string, intervals: Intervals): string {
+  const tests = intervals.map(
+    ({ from, to }) => `(${instant} >= ${instantLiteral(from)} and ${instant} < ${instantLiteral(to)})`,
+  );
+  return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
+}
+
+/**
+ * SQL of a table's query for some intervals, once for each: what it sees `within` is a common table expression of the dataset's name around it.
+ * The session has a view of each input's name for what it sees as a whole.
+ */
+export function rowsOf(
+  session: Session,
+  body: TableBody,
+  driving: readonly Driving[],
+  intervals: Intervals,
+): string {
+  const uses = usesOf(body.query).filter((use) => use.within !== undefined);
+  const query = renderQuery(body.query, quoteName);
+  const one = ({ from, to }: Intervals[number]): string => {
+    const seen = uses.map(({ name, within }) => {
+      const { now, eventTime } = driving.find((one) => one.within === within) as Driving;
+      const { before, after } = within as WithinPart;
+      const rows = inside(quoteName(eventTime), [{ from: from - before, to: to + after }]);
+      return `${quoteName(name)} as not materialized (select * from ${declaredRows(session, now)} where ${rows})`;
+    });
+    return `(with ${seen.join(', ')} select * from (\n${query}\n) q)`;
+  };
+  // No interval is a query all the same: it says which columns there are.
+  const none = [{ from: 0, to: 0 }];
+  return (intervals.length === 0 ? none : intervals).map(one).join(' union all ');
+}
+
+/**
+ * A row whose event time is outside of its interval would be in the table twice, or not at all. Rows in the reach of `before` and `after` are what
+ * a query that looks back has to give; they are left out.
+ * @throws MILL_TABLE_OUTSIDE_INTERVAL
+ */
+export async function refuseOutside(
+  session: Session,
+  { name, body, place }: Node<TableBody>,
+  eventTime: string,
+  from: string,
+  intervals: Intervals,
+): Promise<void> {
+  const reaches = usesOf(body.query).flatMap(({ within }) => (within === undefined ? [] : [within]));
+  const [back, ahead] = [
+    Math.max(...reaches.map(({ before }) => before)),
+    Math.max(...reaches.map(({ after }) => after)),
+  ];
+  const reach = intervals.map(({ from, to }) => ({ from: from - back, to: to + ahead }));
+  const t = `${quoteName(eventTime)}::TIMESTAMP`;
+  const [found] = await session.rows<{ unknown: number; outside: number; example: string | null }>(
+    `select count(*) filter (t is null) as unknown, count(*) filter (not ${inside('t', reach)}) as outside,
+       min(t) filter (not ${inside('t', reach)})::VARCHAR as example from (select ${t} as t ${from})`,
+  );
+  const { unknown = 0, outside = 0, example } = found ?? {};
+  if (unknown === 0 && outside === 0) return;
+  throw new MillraceError({
+    code: 'MILL_TABLE_OUTSIDE_INTERVAL',
+    message:
+      outside > 0
+        ? `The query of '${name}' gave ${outside} rows that do not belong to the interval it was run for (${formatIntervals(intervals)}): the earliest has ${eventTime} ${example}.`
+        : `The query of '${name}' gave ${unknown} rows without ${eventTime}, so that it is not known to which interval they belong.`,
+    todo: `Derive ${eventTime} so that it stays in the interval of the rows it is made of (with a longer \`every\`, or a filter), and is never null.`,
+    owner: 'project',
+    asset: name,
+    place,
+  });
+}
