@@ -25,7 +25,7 @@ export {
 } from './assets/feature/index.ts';
 export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
 export { env, files, http, postgres, type Secret, source, stream } from './assets/source/index.ts';
-export { sql, table, within } from './assets/table/index.ts';
+export { rows, sql, table, type UnitTest, unitTest, within } from './assets/table/index.ts';
 export { type Duration, MillraceError, type Place, type Problem } from './base/index.ts';
 export { type Client, client } from './client/index.ts';
 export { type Asset, type Project, project } from './graph/index.ts';

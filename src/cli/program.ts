@@ -80,6 +80,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add('check', 'find faults of the declarations without reading data', 'millrace check').action(
     verb(async () => (await import('./verbs/check.ts')).checkVerb),
   );
+  add('test', 'unit tests of tables, with rows of their own', 'millrace test outcomes')
+    .argument('[tables...]', 'only tests of these')
+    .action(verb(async () => (await import('./verbs/test.ts')).testVerb));
   add('plan', 'what would run, and why', 'millrace plan --json')
     .argument('[assets...]', 'only these and what they are built from')
     .option(...only)

@@ -106,7 +106,7 @@ function pastOf({ node, workspace: { lake }, live }: BuildContext): TableState |
 }
 
 /** The contract of the query's rows. Rules about the table judge those that are open. */
-function ofRows({ contract, history }: WithHistory): ContractSpec {
+export function ofRows({ contract, history }: WithHistory): ContractSpec {
   const { eventTime, ...rest } = contract;
   return {
     ...rest,

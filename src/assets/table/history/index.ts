@@ -1,1 +1,2 @@
-export { buildHistory } from './build.ts';
+export { buildHistory, ofRows } from './build.ts';
+export { periodsSql } from './periods.ts';

@@ -27,7 +27,16 @@ import {
   tableWith,
 } from '../../contract/index.ts';
 import { onto, QUARANTINE_COLUMNS, quarantineOf } from '../../source/index.ts';
-import { asideRows, brokenRows, columnDef, goodRows, judge, orderBy, viewInputs } from '../judge.ts';
+import {
+  asideRows,
+  brokenRows,
+  columnDef,
+  declaredRows,
+  goodRows,
+  judge,
+  orderBy,
+  viewInputs,
+} from '../judge.ts';
 import type { IncrementalSpec, TableBody } from '../spec.ts';
 import { type Progress, type TableVersion, tableVersionOf } from '../version.ts';
 import { keysApart, lateCheck } from './checks.ts';
@@ -61,7 +70,8 @@ export async function buildIncremental(context: BuildContext<TableBody>): Promis
     const chosen = chooseIntervals(incremental, before, arrived, context.backfill);
     progress(0.1, `building ${formatIntervals(chosen.built)}`);
     await viewInputs(session, context);
-    const rows = rowsOf(session, node.body, driving, chosen.built);
+    const seen = driving.map((one) => ({ ...one, rows: declaredRows(session, one.now) }));
+    const rows = rowsOf(node.body, seen, chosen.built);
     await session.run(`create temp table raw as ${rows}`);
     await refuseOutside(session, node, contract.eventTime, 'from raw', chosen.built);
     const at = `${quoteName(contract.eventTime)}::TIMESTAMP`;

@@ -7,9 +7,14 @@ import {
 } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { Node } from '../../../graph/index.ts';
-import { declaredRows } from '../judge.ts';
 import { renderQuery, type TableBody, usesOf, type WithinPart } from '../spec.ts';
-import type { Driving } from './touched.ts';
+
+/** A dataset that a query sees within an interval: its rows, as a relation, and the column that says when they happened. */
+export interface Seen {
+  readonly within: WithinPart;
+  readonly rows: string;
+  readonly eventTime: string;
+}
 
 /** SQL: whether an instant lies in one of these intervals. */
 export function inside(instant: string, intervals: Intervals): string {
@@ -23,20 +28,15 @@ export function inside(instant: string, intervals: Intervals): string {
  * SQL of a table's query for some intervals, once for each: what it sees `within` is a common table expression of the dataset's name around it.
  * The session has a view of each input's name for what it sees as a whole.
  */
-export function rowsOf(
-  session: Session,
-  body: TableBody,
-  driving: readonly Driving[],
-  intervals: Intervals,
-): string {
+export function rowsOf(body: TableBody, driving: readonly Seen[], intervals: Intervals): string {
   const uses = usesOf(body.query).filter((use) => use.within !== undefined);
   const query = renderQuery(body.query, quoteName);
   const one = ({ from, to }: Intervals[number]): string => {
     const seen = uses.map(({ name, within }) => {
-      const { now, eventTime } = driving.find((one) => one.within === within) as Driving;
+      const { rows, eventTime } = driving.find((one) => one.within === within) as Seen;
       const { before, after } = within as WithinPart;
-      const rows = inside(quoteName(eventTime), [{ from: from - before, to: to + after }]);
-      return `${quoteName(name)} as not materialized (select * from ${declaredRows(session, now)} where ${rows})`;
+      const these = inside(quoteName(eventTime), [{ from: from - before, to: to + after }]);
+      return `${quoteName(name)} as not materialized (select * from ${rows} where ${these})`;
     });
     return `(with ${seen.join(', ')} select * from (\n${query}\n) q)`;
   };

@@ -1,0 +1,2 @@
+export * from './declare.ts';
+export { runUnitTest, type UnitTestResult } from './run.ts';
