@@ -12,9 +12,12 @@ import {
   model,
   project,
   requestFeatures,
+  rows,
   source,
   sql,
   table,
+  unitTest,
+  within,
 } from 'millrace';
 
 /** Whether two types are the same, not merely assignable. */
@@ -152,3 +155,37 @@ same<
 >(true);
 const value = await mill.predict('estimate', { merchant_id: 'm1', amount: 12 });
 same<typeof value, { id: string; version: string; model: string; asOf: string; value: number }>(true);
+
+export const daily = table('daily', {
+  columns: { day: col.timestamp(), spent: col.double() },
+  key: 'day',
+  eventTime: 'day',
+  incremental: { every: '1d', lookBack: '7d', from: '2026-01-01', onLookupChange: 'keep' },
+  query: sql`select date_trunc('day', paid_at) as day, sum(amount) as spent from ${within(payments, { before: '6d' })} group by day`,
+});
+same<typeof daily.columns, { day: ReturnType<typeof col.timestamp>; spent: ReturnType<typeof col.double> }>(
+  true,
+);
+
+export const prices = table('prices', {
+  columns: { item: col.string(), price: col.double(), updated_at: col.timestamp() },
+  key: 'item',
+  history: { changedAt: 'updated_at' },
+  query: sql`select * from ${payments}`,
+});
+// A table with history can be asked for its own columns.
+features('priced', {
+  entity: entity('item', { key: 'item' }),
+  from: prices,
+  compute: ({ last }) => ({ since: last('valid_from').over('30d'), until: last('valid_to').over('30d') }),
+});
+
+unitTest('adds up', daily, {
+  given: [
+    rows(payments, [
+      { amount: 5, paid_at: '2026-01-01T00:00:00Z', country: 'DE' },
+      { paid_at: new Date(), country: null },
+    ]),
+  ],
+  expect: [{ day: '2026-01-01', spent: 5 }],
+});

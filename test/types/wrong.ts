@@ -11,9 +11,13 @@ import {
   model,
   project,
   requestFeatures,
+  rows,
   source,
+  sql,
+  table,
+  unitTest,
 } from 'millrace';
-import { activity, card, outcomes, payments } from './right.ts';
+import { activity, card, daily, outcomes, payments } from './right.ts';
 
 features('x', {
   entity: card,
@@ -167,4 +171,32 @@ model('m', {
   trainer: gbdt(),
   // @ts-expect-error a split is by shares or by days
   split: { train: 0.7 },
+});
+
+table('t', {
+  columns: { day: col.timestamp() },
+  eventTime: 'day',
+  // @ts-expect-error not a duration
+  incremental: { every: 'day' },
+  query: sql`select 1`,
+});
+
+table('t', {
+  columns: { item: col.string(), price: col.double() },
+  key: 'item',
+  // @ts-expect-error a price says nothing of when
+  history: { changedAt: 'price' },
+  query: sql`select 1`,
+});
+
+unitTest('t', daily, {
+  // @ts-expect-error no such column
+  given: [rows(payments, [{ amuont: 5 }])],
+  expect: [],
+});
+
+unitTest('t', daily, {
+  given: [],
+  // @ts-expect-error a sum is a number
+  expect: [{ spent: 'much' }],
 });

@@ -7,8 +7,11 @@ import {
   pointInTimeSql,
   renderQuery,
   type TableBody,
+  type TableVersion,
+  tableVersionOf,
+  usesOf,
 } from '../../assets/index.ts';
-import { formatInstant, MillraceError, quoteName } from '../../base/index.ts';
+import { formatInstant, formatIntervals, MillraceError, quoteName } from '../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
 import { type ColumnProfile, profileOf } from '../column-profile.ts';
@@ -135,6 +138,7 @@ function showOne(
     for (const line of tabulate(checks.map(checkRow))) terminal.line(line);
   }
   if (live?.kind === 'model') tellModel(modelVersionOf(live), terminal);
+  if (live?.kind === 'table') tellProgress(tableVersionOf(live), terminal);
   if (columns) tellColumns(columns, terminal);
   terminal.result({
     name: node.name,
@@ -161,6 +165,19 @@ function tellModel({ plan }: ModelVersion, terminal: Terminal): void {
   for (const line of tabulate(rows)) terminal.line(line);
 }
 
+/** How far a table has come that is built by intervals. */
+function tellProgress({ progress }: TableVersion, terminal: Terminal): void {
+  if (progress === undefined) return;
+  const { covered, built, late } = progress;
+  terminal.line('\n  intervals');
+  const rows = [
+    ['    held', formatIntervals(covered)],
+    ['    built last', formatIntervals(built)],
+    ...(late.length > 0 ? [['    late rows for', colors.yellow(formatIntervals(late))]] : []),
+  ];
+  for (const line of tabulate(rows)) terminal.line(line);
+}
+
 function tellColumns(columns: readonly ColumnProfile[], terminal: Terminal): void {
   terminal.line();
   const rows = columns.map(({ name, type, nulls, distinct, min, max }) => [
@@ -182,7 +199,12 @@ function showSql(node: Node, terminal: Terminal): void {
 }
 
 function sqlOf(node: Node): string | null {
-  if (node.kind === 'table') return renderQuery((node as Node<TableBody>).body.query, quoteName);
+  if (node.kind === 'table') {
+    const { body } = node as Node<TableBody>;
+    const within = usesOf(body.query).flatMap((use) => (use.within ? [use.name] : []));
+    const note = `-- Once for each interval that is built; ${within.join(', ')}: the rows of that interval.\n`;
+    return `${within.length > 0 ? note : ''}${renderQuery(body.query, quoteName)}`;
+  }
   if (node.kind !== 'features') return null;
   const { body } = node as Node<FeaturesBody>;
   return pointInTimeSql({ body, events: quoteName(body.from), asks: 'asks' });
