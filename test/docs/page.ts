@@ -21,7 +21,7 @@ export type Step =
  * The steps of a guide page, from the marks of its code blocks:
  * ```ts (or js) with a first line `// name.ts` is a file; ```ts continued goes on with it; ```diff name.ts edits it;
  * ```sh is run, ```sh fails is run and must fail; a block of any language marked `output` is what that printed.
- * ```ts fragment and blocks of other languages are for reading only.
+ * ```ts fragment and blocks of other languages are for reading only; ```ts fragment run is a file that needs others of the reader's.
  */
 export function stepsOf(markdown: string): Step[] {
   const steps: Step[] = [];

@@ -11,7 +11,7 @@ export interface Block {
 
 /**
  * The TypeScript of a Markdown document. Each ```ts block is a module of its own, unless it is marked:
- * ```ts continued goes on where the block before ended, ```ts fragment is not meant to compile alone.
+ * ```ts continued goes on where the block before ended, ```ts fragment is not meant to compile alone (```ts fragment run is run all the same).
  * A first line such as `// project.ts` names the module, so that later blocks can import it.
  */
 export function blocksOf(document: string, markdown: string): Block[] {
@@ -32,7 +32,7 @@ export function blocksOf(document: string, markdown: string): Block[] {
       place: `${document}:${line}`,
       file: `${folder}/${name}`,
       text: padTo('export {};', line) + code,
-      fragment: mark === 'fragment',
+      fragment: mark.startsWith('fragment'),
     });
   }
   return blocks;
