@@ -270,7 +270,7 @@ describe('postgres', { skip: noPostgres }, () => {
       assert.equal(live?.rows, 2);
       const { loads } = sourceVersionOf(live as Version);
       assert.deepEqual(
-        workspace.state.loads(loads).map(({ rows }) => rows),
+        workspace.state.loadsIn('items', loads).map(({ rows }) => rows),
         [2, 1],
       );
     });

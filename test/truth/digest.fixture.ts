@@ -63,12 +63,12 @@ export async function digestOf(workspace: Workspace, version: Version): Promise<
     content[name] = `${rows.length} ${hashOf(rows)}`;
   }
   if (version.kind === 'source') {
-    const loads = state.loads(sourceVersionOf(version).loads);
+    const loads = state.loadsIn(version.asset, sourceVersionOf(version).loads);
     content['loads'] = loads
       .map(({ path, hash, rows, quarantined }) => `${path} ${hash.slice(0, 6)} ${rows}+${quarantined}`)
       .sort()
       .join(', ');
-    content['load ids'] = sourceVersionOf(version).loads.length;
+    content['load ids'] = loads.length;
   }
   if (version.kind === 'features') content['values'] = featureValues(workspace, version);
   if (version.kind === 'model') {

@@ -57,7 +57,7 @@ async function rows(asset = 'items'): Promise<string[]> {
 const detail = (): SourceVersion => sourceVersionOf(bench.workspace.state.live('items') as Version);
 
 const paths = (): string[] => {
-  return bench.workspace.state.loads(detail().loads).map(({ path }) => path);
+  return bench.workspace.state.loadsIn('items', detail().loads).map(({ path }) => path);
 };
 
 test('a new file adds its rows; the others keep theirs and their row ids', async () => {

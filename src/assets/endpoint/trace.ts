@@ -9,7 +9,7 @@ import {
 import type { Session } from '../../engine/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
-import type { Load, Version } from '../../store/state/index.ts';
+import type { Load, LoadRange, Version } from '../../store/state/index.ts';
 import { computeOf, computeRow, type FeaturesBody, pointInTimeSql, windowStart } from '../feature/index.ts';
 import { modelVersionOf } from '../model/index.ts';
 import { findPrediction } from './predictions.ts';
@@ -210,14 +210,17 @@ async function rowsSeen(
 /** The loads of these ids; without ids (rows made by a query) all loads behind the dataset's version. */
 function loadsOf({ state }: Workspace, version: Version, ids: readonly number[] | undefined): Load[] {
   if (ids !== undefined) return state.loads(ids);
-  const found: number[] = [];
+  const found: Load[] = [];
+  const seen = new Set<string>();
   const visit = (v: Version): void => {
-    const { loads } = v.detail as { loads?: readonly number[] };
-    if (loads) found.push(...loads);
+    if (seen.has(v.id)) return;
+    seen.add(v.id);
+    const { loads } = v.detail as { loads?: readonly LoadRange[] };
+    if (loads) for (const load of state.loadsIn(v.asset, loads)) found.push(load);
     for (const input of Object.values(v.inputs)) visit(state.version(input) as Version);
   };
   visit(version);
-  return state.loads(found);
+  return found;
 }
 
 /** All versions that these were built from, themselves included, by asset. */

@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
-import { counted, fingerprint, type Json } from '../../base/index.ts';
+import { counted, fingerprint, type Json, MillraceError } from '../../base/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
+import type { LoadRange, State } from '../../store/state/index.ts';
 import { historyOf, prepareReferences, statisticsOf } from '../contract/index.ts';
 import type { Delivery, Reading } from './connector.port.ts';
 import { connectorOf } from './connectors.ts';
 import { type LoadResult, loadFiles } from './load/load.ts';
+import { withLoads, withoutLoads } from './load-ranges.ts';
 import { askedOf, identityOf, named } from './plan.ts';
 import { pullFolder } from './pulls.ts';
 import {
@@ -97,13 +99,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
         ]
       : [...fresh.table.changes(loaded.table.files), ...fresh.aside.changes(loaded.quarantine.files)];
     const before = live === undefined || !extend ? [] : sourceVersionOf(live).loads;
-    return candidateOf(
-      context,
-      loaded,
-      changes,
-      reading,
-      before.filter((load) => !leaving.includes(load)),
-    );
+    return candidateOf(context, loaded, changes, reading, withoutLoads(before, leaving));
   } finally {
     session.close();
   }
@@ -136,14 +132,10 @@ function candidateOf(
   loaded: LoadResult,
   changes: LakeChange[],
   reading: Reading,
-  stay: readonly number[],
+  stay: readonly LoadRange[],
 ): Candidate {
   const { state, clock } = workspace;
-  const kept = state.loads(stay);
   const readmitted = live && sourceVersionOf(live).readmitted;
-  const quarantined =
-    [...kept, ...loaded.loads].reduce((total, load) => total + load.quarantined, 0) -
-    stay.reduce((total, load) => total + (readmitted?.byLoad[load] ?? 0), 0);
   const added = loaded.loads.reduce((total, load) => total + load.rows, 0);
   const aside = loaded.loads.reduce((total, load) => total + load.quarantined, 0);
   const reached = reading.progress !== undefined && {
@@ -156,8 +148,11 @@ function candidateOf(
   };
   const detail: SourceVersion = {
     connector: node.body.from.connector,
-    loads: [...stay, ...loaded.loads.map(({ load }) => load)],
-    quarantined,
+    loads: withLoads(
+      state.joinRanges(node.name, stay),
+      loaded.loads.map(({ load }) => load),
+    ),
+    quarantined: loaded.quarantined,
     broken: Object.fromEntries(loaded.broken),
     statistics: statisticsOf(loaded.measured, stay.length === 0),
     contract: node.body.contract,
@@ -171,6 +166,7 @@ function candidateOf(
     detail: detail as unknown as Json,
     changes,
     publish: (version) => {
+      refuseLate(node.name, loaded, state);
       loaded.loads.forEach(({ load, path, rows, quarantined }, i) => {
         const { found, hash } = reading.deliveries[i] as Delivery;
         state.addLoad({
@@ -187,4 +183,21 @@ function candidateOf(
       });
     },
   };
+}
+
+/**
+ * Loads of a source are recorded in the order of their ids. Only then does a range that was joined over ids without a load stay true:
+ * a build that was overtaken, by versions that were taken back since, begins again with higher ones.
+ */
+function refuseLate(asset: string, { loads }: LoadResult, state: State): void {
+  const newest = state.newestLoad(asset);
+  if (loads.every(({ load }) => load > newest)) return;
+  throw new MillraceError({
+    code: 'MILL_RUN_BEATEN',
+    message: `Another run has published load ${newest} of ${asset} while this one was building an earlier one.`,
+    todo: 'Nothing is lost; the run plans again from there.',
+    owner: 'service',
+    asset,
+    retry: true,
+  });
 }

@@ -24,12 +24,13 @@ export function askedOf(
 function recordedOf(spec: ConnectorSpec, live: Version, { state }: Workspace): Recorded {
   const { connector = spec.connector, loads, reached } = sourceVersionOf(live);
   return {
-    // What came another way says nothing about this one.
-    loads: (connector === spec.connector ? state.loads(loads) : []).map(({ id, path, hash }) => ({
-      load: id,
-      path,
-      hash,
-    })),
+    // Looked up when asked for: a connector that remembers its progress has no use for a list of a million.
+    get loads() {
+      // What came another way says nothing about this one.
+      return (connector === spec.connector ? state.loadsIn(live.asset, loads) : []).map(
+        ({ id, path, hash }) => ({ load: id, path, hash }),
+      );
+    },
     progress: reached?.where === fingerprint(identityOf(spec)) ? reached.progress : undefined,
   };
 }

@@ -91,7 +91,7 @@ export async function readmit(
         ...detail,
         quarantined: detail.quarantined - admitted,
         broken: Object.fromEntries(built.broken),
-        readmitted: { token, byLoad: added(sourceVersionOf(live).readmitted?.byLoad, byLoad) },
+        readmitted: { token },
       } as unknown as Json,
       changes: built.changes,
     };
@@ -127,7 +127,7 @@ function remembered(live: Version, token: string, contract: ContractSpec): Sourc
   return {
     ...rest,
     contract,
-    readmitted: { token, byLoad: rest.readmitted?.byLoad ?? {} },
+    readmitted: { token },
     ...(reached === undefined
       ? {}
       : { reached: { ...reached, planned: fingerprint([reached.planned, token]) } }),
@@ -295,15 +295,6 @@ async function judge(
   });
   await session.run(`create or replace temp table again as ${enforceSql(contract, raw(true))}`);
   await session.run(`insert into again by name ${enforceSql(contract, raw(false))}`);
-}
-
-function added(
-  before: Readonly<Record<string, number>> = {},
-  more: ReadonlyMap<number, number>,
-): Record<string, number> {
-  const sum = { ...before };
-  for (const [load, n] of more) sum[load] = (sum[load] ?? 0) + n;
-  return sum;
 }
 
 function impossible(node: Node, message: string): MillraceError {

@@ -1,13 +1,13 @@
 import type { Json } from '../../base/index.ts';
-import type { Version } from '../../store/state/index.ts';
+import type { LoadRange, Version } from '../../store/state/index.ts';
 import type { ContractSpec, Statistics } from '../contract/index.ts';
 
 /** What a version of a source remembers. */
 export interface SourceVersion {
   /** The connector that brought its rows. */
   readonly connector?: string;
-  /** The loads that its table consists of. */
-  readonly loads: readonly number[];
+  /** The loads that its table consists of: as many ranges as loads have left it, and not one for each that came. */
+  readonly loads: readonly LoadRange[];
   /** Rows in its quarantine. */
   readonly quarantined: number;
   /** Rows of this version's own loads that broke each rule. */
@@ -16,8 +16,8 @@ export interface SourceVersion {
   readonly statistics?: Statistics;
   /** What it was judged by. */
   readonly contract?: ContractSpec;
-  /** Rows that were let in from its quarantine since its loads came, by load; the token makes a version of its own of it. */
-  readonly readmitted?: { readonly token: string; readonly byLoad: Readonly<Record<string, number>> };
+  /** Set when rows were let in from its quarantine since its loads came; the token makes a version of its own of it. */
+  readonly readmitted?: { readonly token: string };
   /** How far its connector has come; absent where the loads say it. */
   readonly reached?: Reached;
 }

@@ -47,4 +47,9 @@ export const stateMigrations: readonly string[] = [
    create index mill_step_line_asset on mill_step_line (asset, run);
    create table mill_notice (asset text not null, problem text not null, at integer not null, primary key (asset, problem));
    create table mill_tick (schedule text primary key, at integer not null);`,
+  // Each load stood by itself in the version; the next version joins the ranges.
+  `create index mill_load_asset on mill_load (asset, id);
+   update mill_version set detail = json_set(detail, '$.loads',
+     (select json_group_array(json_array(value, value)) from json_each(detail, '$.loads')))
+    where json_type(detail, '$.loads') = 'array';`,
 ];

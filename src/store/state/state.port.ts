@@ -78,6 +78,9 @@ export interface Load {
   readonly loadedAt: Instant;
 }
 
+/** All loads of one asset with an id from the first to the last, both included; ids in between may be of other assets, or of none. */
+export type LoadRange = readonly [first: number, last: number];
+
 export interface AliasMove {
   readonly asset: string;
   readonly alias: string;
@@ -124,8 +127,14 @@ export interface State {
   /** Points an alias at a version and remembers the move. */
   moveAlias(asset: string, version: string, at: Instant, reason: string, alias?: string): void;
   aliasMoves(asset: string): AliasMove[];
-  /** Live loads of a version's table: the version's own manifest of load ids decides which. */
+  /** Loads by their ids, in order of these. */
   loads(ids: readonly number[]): Load[];
+  /** The loads of an asset that lie in ranges which do not overlap: a version's own ranges say which its table consists of. */
+  loadsIn(asset: string, ranges: readonly LoadRange[]): Load[];
+  /** The same loads in as few ranges as can be. `ranges` are in order and end with loads that are recorded. */
+  joinRanges(asset: string, ranges: readonly LoadRange[]): LoadRange[];
+  /** The highest id of an asset's recorded loads; 0 when there are none. */
+  newestLoad(asset: string): number;
   /** Reserves load ids; a crash leaves a gap, never a double. */
   nextLoadIds(count: number): number[];
   addLoad(load: Load): void;

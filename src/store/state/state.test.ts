@@ -6,6 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
 import { type Database, openDatabase } from '../database.ts';
 import { type CheckResult, type NewVersion, openState, type State } from './index.ts';
+import { stateMigrations } from './schema.ts';
 
 let folder: string;
 let database: Database;
@@ -169,7 +170,47 @@ test('load ids go up without a double; loads are found by id', () => {
   assert.deepEqual(state.loads([2, 3, 4]), [load(2), load(4)]);
   assert.deepEqual(state.loads([]), []);
   assert.throws(() => state.addLoad(load(4)));
-  assert.equal(state.loads(Array.from({ length: 50_000 }, (_, i) => i)).length, 2);
+  state.addLoad({ ...load(3), asset: 'b' });
+  assert.deepEqual(
+    state.loadsIn('a', [
+      [1, 2],
+      [3, 9],
+    ]),
+    [load(2), load(4)],
+  );
+  assert.deepEqual(
+    state.joinRanges('a', [
+      [2, 2],
+      [4, 4],
+    ]),
+    [[2, 4]],
+    'what lies between is of another asset',
+  );
+  assert.deepEqual([state.newestLoad('a'), state.newestLoad('b'), state.newestLoad('c')], [4, 3, 0]);
+  assert.equal(state.loads(Array.from({ length: 50_000 }, (_, i) => i)).length, 3);
+});
+
+test('loads that an earlier Millrace wrote one by one are read as ranges', () => {
+  const old = openDatabase(join(folder, 'old.db'));
+  old.migrate('state', stateMigrations.slice(0, 3));
+  const insert = (id: string, kind: string, detail: string): unknown =>
+    old.run(
+      `insert into mill_version (id, asset, kind, number, fingerprint, definition, inputs, snapshot, rows, detail, status, created_at, run)
+       values (?, ?, ?, 1, '', '', '{}', 0, 0, ?, 'published', 0, '')`,
+      [id, id, kind, detail],
+    );
+  insert('a', 'source', '{"loads":[3,7],"statistics":{"x":1.5e300}}');
+  insert('b', 'model', '{"onnx":"y"}');
+  const state = openState(old);
+  assert.deepEqual(state.version('a')?.detail, {
+    loads: [
+      [3, 3],
+      [7, 7],
+    ],
+    statistics: { x: 1.5e300 },
+  });
+  assert.deepEqual(state.version('b')?.detail, { onnx: 'y' });
+  old.close();
 });
 
 test('runs and steps are told as they went', () => {

@@ -149,6 +149,33 @@ export function openState(database: Database): State {
          from mill_load where id in (select value from json_each(?)) order by id`,
         JSON.stringify(ids),
       ),
+    loadsIn: (asset, ranges) =>
+      all<Load>(
+        `select l.id, l.asset, l.version, l.path, l.hash, l.bytes, l.rows, l.quarantined, l.loaded_at as "loadedAt"
+         from json_each(?) r cross join mill_load l
+         where l.asset = ? and l.id between r.value ->> 0 and r.value ->> 1 order by l.id`,
+        JSON.stringify(ranges),
+        asset,
+      ),
+    joinRanges: (asset, ranges) => {
+      const joined: [number, number][] = [];
+      for (const [first, last] of ranges) {
+        const before = joined.at(-1);
+        const apart =
+          before === undefined ||
+          get(
+            'select 1 from mill_load where asset = ? and id > ? and id < ? limit 1',
+            asset,
+            before[1],
+            first,
+          ) !== undefined;
+        if (apart) joined.push([first, last]);
+        else before[1] = last;
+      }
+      return joined;
+    },
+    newestLoad: (asset) =>
+      get<{ id: number | null }>('select max(id) as id from mill_load where asset = ?', asset)?.id ?? 0,
     nextLoadIds: (count) =>
       database.transaction(() => {
         const row = get<{ next: number }>(

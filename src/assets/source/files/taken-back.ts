@@ -21,7 +21,7 @@ export function takenBack({ node, workspace, recorded }: Asked<FilesSpec>): Take
   for (const version of state.versions(node.name)) {
     if (version.status !== 'rolled-back') continue;
     const set = version.number > (live?.number ?? 0) ? newer : older;
-    for (const { path, hash } of state.loads(sourceVersionOf(version).loads))
+    for (const { path, hash } of state.loadsIn(node.name, sourceVersionOf(version).loads))
       if (!there.has(contentOf(path, hash))) set.add(contentOf(path, hash));
   }
   return { newer, older };

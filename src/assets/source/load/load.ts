@@ -90,6 +90,8 @@ export interface LoadResult {
   /** Rows that the table has then. */
   readonly rows: number;
   readonly loads: readonly LoadCount[];
+  /** Rows that the quarantine has then. */
+  readonly quarantined: number;
   /** Rows that broke each rule, by its name; under `warn` also those let in. */
   readonly broken: ReadonlyMap<string, number>;
   /** Of the rows loaded; null for none, or without event time. */
@@ -240,6 +242,10 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     quarantine: writeOf(asideColumns, asideFiles, staysAside.keep),
     rows: before + rows,
     loads: files.map(({ found, load, index }) => ({ load, path: found.path, ...counts.get(index)! })),
+    quarantined:
+      (options.quarantine.state?.rows ?? 0) -
+      staysAside.rows +
+      asideFiles.slice(staysAside.files.length).reduce((sum, file) => sum + file.rows, 0),
     broken,
     eventTime: span,
     checks: judgeTable(

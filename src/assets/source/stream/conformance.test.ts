@@ -10,15 +10,20 @@ import {
   type Node,
   openWorkspace,
   type Project,
+  plan,
+  publish,
   rollback,
   run,
+  type Step,
   type Workspace,
 } from '../../../graph/index.ts';
+import type { Version } from '../../../store/state/index.ts';
 import { col } from '../../contract/index.ts';
 import { connectorConformance, type Item } from '../connector.conformance.ts';
 import { source } from '../declare.ts';
 import { sourceKind } from '../kind.ts';
 import type { SourceBody } from '../spec.ts';
+import { sourceVersionOf } from '../version.ts';
 import { stream } from './declare.ts';
 import { type Intake, openIntake } from './intake.ts';
 import { ingestLog } from './record.ts';
@@ -173,6 +178,41 @@ describe('stream', () => {
     await post(['c']);
     assert.equal(await go(), 'extend published');
     assert.deepEqual(await ids(), ['a', 'b', 'c']);
+  });
+
+  test('a build that is overtaken by a version which was taken back since begins again: its loads would lie below', async () => {
+    await post(['a']);
+    await go();
+    await post(['b']);
+    const graph = graphOf(keyless());
+    const node = nodeOf(keyless());
+    const step = (await plan(graph, kinds, workspace)).steps[0] as Step;
+    const late = {
+      ...{
+        node,
+        graph,
+        workspace,
+        live: workspace.state.live('items'),
+        extend: true,
+        arrivals: step.arrivals,
+      },
+      ...{ input: () => assert.fail(), buildId: 'x', base: workspace.lake.head(), progress: () => {} },
+      signal: new AbortController().signal,
+    };
+    const candidate = await sourceKind.build(late);
+    await go();
+    rollback(workspace, 'items');
+    const publication = { step, candidate, inputs: {}, base: late.base, run: 'r' };
+    assert.throws(() => publish(workspace, publication), { code: 'MILL_RUN_BEATEN' });
+    await post(['c']);
+    assert.equal(await go(), 'extend published');
+    assert.deepEqual(await ids(), ['a', 'b', 'c']);
+    const { loads } = sourceVersionOf(workspace.state.live('items') as Version);
+    assert.equal(
+      workspace.state.loadsIn('items', loads).length,
+      2,
+      'and none of the version that was taken back',
+    );
   });
 
   test('rules that need more than the row are refused by check, by name', async () => {
