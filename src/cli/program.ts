@@ -155,9 +155,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .action(verb(async () => (await import('./verbs/rollback.ts')).rollbackVerb));
   add('doctor', 'find what is amiss in what is kept, and mend it', 'millrace doctor --fix')
     .option('--fix', 'mend what can be mended without a loss')
-    .option('--expire-after <duration>', 'snapshots no version needs expire at this age', '30d')
-    .option('--keep <count>', 'so many newest snapshots stay in any case', countOf, 100)
-    .option('--grace <duration>', 'what is younger is left alone', '1d')
+    .option('--expire-after <duration>', 'versions and snapshots that nothing needs go at this age', '30d')
+    .option(
+      '--keep <count>',
+      'so many newest versions of an asset, and snapshots, stay in any case',
+      countOf,
+      100,
+    )
+    .option(
+      '--grace <duration>',
+      'what is younger is left alone; of what is older the last of each hour stays',
+      '1d',
+    )
     .action(verb(async () => (await import('./verbs/doctor.ts')).doctorVerb));
   try {
     await program.parseAsync([...args], { from: 'user' });

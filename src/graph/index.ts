@@ -9,6 +9,7 @@ export * from './place.ts';
 export * from './plan.ts';
 export * from './project.ts';
 export * from './publish.ts';
+export * from './retire.ts';
 export * from './retry.ts';
 export * from './rollback.ts';
 export * from './run.ts';

@@ -99,6 +99,8 @@ export interface Kind<Body = unknown> {
   pending?(node: Node<Body>, live: Version, graph: Graph, workspace: Workspace): Intervals | undefined;
   /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */
   intact?(version: Version, workspace: Workspace): boolean;
+  /** Versions, of whatever asset, that something which is no version refers to: an answer that was given. They must not be forgotten. */
+  names?(asset: string, workspace: Workspace): Promise<Iterable<string>>;
   /** Makes a candidate. Idempotent: what a killed build left behind must not matter. */
   build(context: BuildContext<Body>): Promise<Candidate>;
 }

@@ -52,7 +52,7 @@ export async function plan(
       arrivals: await kind.arrivals?.(node, live, workspace),
       intact: live === undefined || intact(live),
       lineage: lineages.get(node.name),
-      takenBack: workspace.state.versions(node.name).find((version) => version.status === 'rolled-back'),
+      takenBack: workspace.state.takenBack(node.name),
       backfill: filled.has(node.name) ? selection?.backfill : undefined,
       ...(live && kind.pending ? { pending: () => kind.pending?.(node, live, graph, workspace) } : {}),
       earlier: (print) => {

@@ -31,6 +31,7 @@ export function publish(workspace: Workspace, publication: Publication): Version
   return state.transaction(() => {
     // First of all: the changes of a run that was beaten may not even fit the tables that are there now.
     refuseIfBeaten(workspace, step);
+    refuseForgotten(workspace, Object.values(publication.inputs), step.asset);
     let version: Version | undefined;
     lake.commit(
       publication.base,
@@ -51,6 +52,7 @@ export function setAside(workspace: Workspace, publication: Publication): Versio
   const { state, lake } = workspace;
   return state.transaction(() => {
     refuseIfBeaten(workspace, publication.step);
+    refuseForgotten(workspace, Object.values(publication.inputs), publication.step.asset);
     return record(workspace, publication, 'candidate', lake.head());
   });
 }
@@ -60,6 +62,7 @@ export function reuse(workspace: Workspace, step: Step, run: string): Version {
   const { state, clock } = workspace;
   return state.transaction(() => {
     refuseIfBeaten(workspace, step);
+    refuseForgotten(workspace, [step.earlier as string], step.asset);
     state.moveAlias(step.asset, step.earlier as string, clock.now(), `run ${run}: reuse`);
     return state.version(step.earlier as string) as Version;
   });
@@ -100,6 +103,20 @@ export function refuseIfBeaten({ state }: Workspace, step: Step): void {
     todo: 'Nothing is lost; the run plans again from there.',
     owner: 'service',
     asset: step.asset,
+    retry: true,
+  });
+}
+
+/** What the plan saw was retired while the step was under way: only then does anything point to a version that is no more. */
+function refuseForgotten({ state }: Workspace, versions: readonly string[], asset: string): void {
+  const gone = versions.find((id) => state.version(id) === undefined);
+  if (gone === undefined) return;
+  throw new MillraceError({
+    code: 'MILL_RUN_BEATEN',
+    message: `${gone}, which this step was planned with, has been retired meanwhile.`,
+    todo: 'Nothing is lost; the run plans again from there.',
+    owner: 'service',
+    asset,
     retry: true,
   });
 }

@@ -11,6 +11,7 @@ import { renderPage } from './page.ts';
 import { PAGE_POLICY } from './page-style.ts';
 import { badQuestion, refusalOf, stoppingRefusal } from './refusal.ts';
 import { addReports } from './reports.ts';
+import { TIDY_EVERY, tidy } from './tidy.ts';
 
 /** Largest request body accepted, in bytes. */
 const BODY_LIMIT = 256 * 1024;
@@ -147,10 +148,20 @@ export async function createServer(
         flushing = undefined;
       });
   }, flushEvery).unref();
+  let tidying: Promise<void> | undefined;
+  const tidies = setInterval(() => {
+    tidying ??= tidy(workspace)
+      .catch(onError)
+      .finally(() => {
+        tidying = undefined;
+      });
+  }, TIDY_EVERY).unref();
   app.addHook('onClose', async () => {
     clearInterval(looks);
     clearInterval(flushes);
+    clearInterval(tidies);
     await flushing;
+    await tidying;
     try {
       await flush();
       await posted.close();

@@ -3,12 +3,14 @@ import type { BuildContext, Candidate, Kind } from '../../graph/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
 import type { CellRule } from '../contract/index.ts';
 import type { EndpointBody } from './declare.ts';
+import { versionsNamed } from './predictions.ts';
 import { type Ask, openServing } from './serving.ts';
 
 /** A model version in service. Its gate: loaded as in service, it answers about an entity that nobody knows. */
 export const endpointKind: Kind<EndpointBody> = {
   kind: 'endpoint',
   revision: 1,
+  names: (endpoint, workspace) => versionsNamed(workspace, endpoint),
   build: buildEndpoint,
 };
 

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ColumnDef, type JsonObject, MillraceError } from '../../base/index.ts';
 import type { ColumnData } from '../../engine/index.ts';
-import type { Workspace } from '../../graph/index.ts';
+import { HOME, type Workspace } from '../../graph/index.ts';
 import type { LakeChange, TableState } from '../../store/lake/index.ts';
 import type { LogRecord } from '../../store/log/index.ts';
 import type { Prediction } from './serving.ts';
@@ -121,6 +123,36 @@ function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
     text('states', (p) => JSON.stringify(p.states)),
     number('latency_ms', 'double', (p) => p.latencyMs),
   ];
+}
+
+/** The versions that predictions of an endpoint were made with, in the lake and in the log: a trace goes back to them. */
+export async function versionsNamed(workspace: Workspace, endpoint: string): Promise<Set<string>> {
+  const { lake, engine, state } = workspace;
+  const found = new Set<string>();
+  const add = (version: string, model: string, states: Readonly<Record<string, string>>): void => {
+    for (const id of [version, model, ...Object.values(states)]) found.add(id);
+  };
+  const table = lake.table(predictionTable(endpoint));
+  if (table !== undefined) {
+    const session = await engine.session();
+    try {
+      const rows = await session.rows<{ version: string; model: string; states: string }>(
+        `select distinct version, model, states from ${session.scan(table)}`,
+      );
+      for (const { version, model, states } of rows) add(version, model, JSON.parse(states));
+    } finally {
+      session.close();
+    }
+  }
+  const name = predictionLog(endpoint);
+  // To be asked makes no log.
+  if (!existsSync(join(workspace.folder, HOME, 'log', name))) return found;
+  const log = await workspace.log(name);
+  for await (const { value } of log.read(state.logOffsets(name))) {
+    const { version, model, states } = value as unknown as Prediction;
+    add(version, model, states);
+  }
+  return found;
 }
 
 /** A prediction by its id: in the lake, or still in the log; undefined when neither has it. */

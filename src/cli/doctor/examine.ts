@@ -4,6 +4,7 @@ import { catalogFindings, fileFindings, leftInLake } from './lake.ts';
 import { logFindings } from './logs.ts';
 import { onlineFindings } from './online.ts';
 import type { Subject } from './subject.ts';
+import { leftVersions } from './versions.ts';
 
 /** Everything that is amiss, worst first. Changes nothing. */
 export async function examine(subject: Subject): Promise<Finding[]> {
@@ -15,7 +16,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...onlineFindings(subject),
     ...(await logFindings(subject)),
     // By a catalog that is wrong nothing may be deleted.
-    ...(catalog.length === 0 ? leftInLake(subject) : []),
+    ...(catalog.length === 0 ? [...leftVersions(subject), ...leftInLake(subject)] : []),
   ];
   return found.toSorted((a, b) => a.level.localeCompare(b.level));
 }

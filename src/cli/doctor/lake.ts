@@ -104,7 +104,7 @@ async function rowCounts(
 
 /** Files that nobody names, snapshots that nobody needs, and files that are noted for deletion. */
 export function leftInLake(subject: Subject): Finding[] {
-  const { workspace, database, settled, expireBefore, keepSnapshots } = subject;
+  const { workspace, database, settled, expireBefore, thinBefore, keepSnapshots, retirable } = subject;
   const { lake } = workspace;
   const found: Finding[] = [];
   const left = (files: readonly Removable[], what: string, fix: () => Removable[]): void => {
@@ -127,10 +127,19 @@ export function leftInLake(subject: Subject): Finding[] {
     removeScheduled(lake, database, settled),
   );
   // Asked anew within the transaction: a version may be published in between.
-  const needed = (): number[] =>
-    database.all<{ id: number }>('select distinct snapshot as id from mill_version').map(({ id }) => id);
-  const expiry = { olderThan: expireBefore, keep: keepSnapshots, needed };
-  const old = expiring(database, expiry);
+  const needed = (without: readonly string[]): number[] =>
+    database
+      .all<{ id: number }>(
+        'select distinct snapshot as id from mill_version where id not in (select value from json_each(?))',
+        [JSON.stringify(without)],
+      )
+      .map(({ id }) => id);
+  const expiry = {
+    ...{ olderThan: expireBefore, thinBefore, keep: keepSnapshots },
+    needed: () => needed([]),
+  };
+  // What is retired before this needs its snapshots no more.
+  const old = expiring(database, { ...expiry, needed: () => needed(retirable) });
   if (old.length > 0)
     found.push({
       level: 'left',

@@ -1,5 +1,5 @@
 import type { Instant } from '../../base/index.ts';
-import type { Workspace } from '../../graph/index.ts';
+import type { Retention, Workspace } from '../../graph/index.ts';
 import type { Database } from '../../store/index.ts';
 import type { Version } from '../../store/state/index.ts';
 
@@ -17,4 +17,10 @@ export interface Subject {
   /** Snapshots older than this instant may expire, but for so many newest. */
   readonly expireBefore: Instant;
   readonly keepSnapshots: number;
+  /** Of the snapshots older than this instant only the last of each hour stays. */
+  readonly thinBefore: Instant;
+  /** What of the past is kept though nothing needs it. */
+  readonly retention: Retention;
+  /** Versions that may be retired. */
+  readonly retirable: readonly string[];
 }

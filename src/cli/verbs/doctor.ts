@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import colors from 'picocolors';
+import { kinds } from '../../assets/index.ts';
 import { MillraceError, parseDuration } from '../../base/index.ts';
-import { HOME, openWorkspace } from '../../graph/index.ts';
+import { HOME, openWorkspace, toRetire } from '../../graph/index.ts';
 import { openDatabase } from '../../store/index.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -38,6 +39,7 @@ export async function doctorVerb(
   const database = openDatabase(join(home, 'state.db'));
   try {
     const now = workspace.clock.now();
+    const retention = { now, young, recent: keep, hourly: after };
     const subject: Subject = {
       workspace,
       database,
@@ -48,7 +50,10 @@ export async function doctorVerb(
       // Files bear the system's time, even where the project's clock stands still.
       settled: Date.now() * 1000 - young,
       expireBefore: now - after,
+      thinBefore: now - young,
       keepSnapshots: keep,
+      retention,
+      retirable: await toRetire(kinds, workspace, retention),
     };
     const told: { finding: Finding; mended: string | undefined }[] = [];
     for (const finding of await examine(subject)) {

@@ -8,21 +8,32 @@ import { snapshotTime } from './snapshot-time.ts';
 export interface Expiry {
   /** Only snapshots made before this instant (microseconds) expire. */
   readonly olderThan: Instant;
+  /** Of the snapshots made before this instant only the last of each hour stays. Default: all stay until they expire. */
+  readonly thinBefore?: Instant;
   /** So many newest snapshots stay whatever their age; at least 1. */
   readonly keep: number;
   /** Snapshots that must stay. Asked within the transaction, so that none is named in between. */
   readonly needed: () => Iterable<number>;
 }
 
+/** `2026-03-01 10` of a snapshot's time. */
+const HOUR_OF_TIME = 13;
+
 /** The snapshots that would expire, in order. */
-export function expiring(database: Database, { olderThan, keep, needed }: Expiry): number[] {
+export function expiring(database: Database, { olderThan, thinBefore, keep, needed }: Expiry): number[] {
   const stay = new Set(needed());
+  const old = snapshotTime(olderThan);
+  const thin = snapshotTime(Math.max(thinBefore ?? olderThan, olderThan));
+  let hour = '';
   return database
     .all<{ id: number; time: string }>(
       'select snapshot_id as id, snapshot_time as time from ducklake_snapshot order by snapshot_id desc',
     )
-    .slice(Math.max(1, keep))
-    .filter(({ id, time }) => time < snapshotTime(olderThan) && !stay.has(id))
+    .filter(({ id, time }, i) => {
+      const last = time.slice(0, HOUR_OF_TIME) !== hour;
+      hour = time.slice(0, HOUR_OF_TIME);
+      return i >= Math.max(1, keep) && time < (last ? old : thin) && !stay.has(id);
+    })
     .map(({ id }) => id)
     .reverse();
 }

@@ -49,6 +49,8 @@ export const stateMigrations: readonly string[] = [
    create table mill_tick (schedule text primary key, at integer not null);`,
   // Each load stood by itself in the version; the next version joins the ranges.
   `create index mill_load_asset on mill_load (asset, id);
+   create index mill_version_run on mill_version (run);
+   create index mill_version_status on mill_version (asset, status, number) where status <> 'published';
    update mill_version set detail = json_set(detail, '$.loads',
      (select json_group_array(json_array(value, value)) from json_each(detail, '$.loads')))
     where json_type(detail, '$.loads') = 'array';`,

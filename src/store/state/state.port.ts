@@ -109,6 +109,12 @@ export interface StepRecord {
   readonly finishedAt: Instant;
 }
 
+/** What decides whether a version may go. */
+export type VersionFacts = Pick<
+  Version,
+  'id' | 'asset' | 'kind' | 'number' | 'inputs' | 'status' | 'createdAt'
+>;
+
 export type NewVersion = Omit<Version, 'id' | 'number'>;
 
 /** The project's memory: versions, aliases, checks, loads, runs. Every write joins the transaction it is called in. */
@@ -118,9 +124,20 @@ export interface State {
   version(id: string): Version | undefined;
   /** Newest first. */
   versions(asset: string): Version[];
+  /** The newest version of an asset that was rolled back. */
+  takenBack(asset: string): Version | undefined;
   /** The newest version of an asset with this fingerprint. */
   byFingerprint(asset: string, fingerprint: string): Version | undefined;
   checks(version: string): CheckResult[];
+  /** Of every version of every asset; newest first within an asset. */
+  versionFacts(): VersionFacts[];
+  /** The versions that aliases point to. */
+  aliased(): string[];
+  /**
+   * Forgets versions, with their checks, the moves of aliases to them, and the runs that made nothing else; and runs begun before an
+   * instant of which no version is left. Nobody may point at them any more.
+   */
+  retire(versions: readonly string[], runsBefore: Instant): void;
   /** Records a version with its checks and gives it the asset's next number. */
   addVersion(version: NewVersion, checks: readonly CheckResult[]): Version;
   setStatus(version: string, status: VersionStatus): void;

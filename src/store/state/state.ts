@@ -12,6 +12,7 @@ import type {
   State,
   StepRecord,
   Version,
+  VersionFacts,
 } from './state.port.ts';
 
 interface VersionRow extends Omit<Version, 'inputs' | 'detail' | 'outline' | 'createdAt'> {
@@ -57,6 +58,13 @@ export function openState(database: Database): State {
       all<VersionRow>('select * from mill_version where asset = ? order by number desc', asset).map(
         (row) => versionOf(row) as Version,
       ),
+    takenBack: (asset) =>
+      versionOf(
+        get<VersionRow>(
+          "select * from mill_version where asset = ? and status = 'rolled-back' order by number desc limit 1",
+          asset,
+        ),
+      ),
     byFingerprint: (asset, fingerprint) =>
       versionOf(
         get<VersionRow>(
@@ -70,6 +78,32 @@ export function openState(database: Database): State {
         'select name, passed, severity, observed, wanted from mill_check where version = ? order by position',
         id,
       ).map((row) => ({ ...row, passed: row.passed === 1 })),
+    versionFacts: () =>
+      all<Omit<VersionFacts, 'inputs'> & { inputs: string }>(
+        'select id, asset, kind, number, inputs, status, created_at as "createdAt" from mill_version order by asset, number desc',
+      ).map((row) => ({ ...row, inputs: JSON.parse(row.inputs) as Record<string, string> })),
+    aliased: () =>
+      all<{ version: string }>('select distinct version from mill_alias').map(({ version }) => version),
+    retire: (versions, runsBefore) =>
+      database.transaction(() => {
+        const gone = '(select value from json_each(?))';
+        const ids = JSON.stringify(versions);
+        const runs = JSON.stringify(
+          all<{ id: string }>(
+            `select id from mill_run r where finished_at is not null
+              and (started_at < ?2 or exists (select 1 from mill_version v where v.run = r.id))
+              and not exists (select 1 from mill_version v where v.run = r.id and v.id not in (select value from json_each(?1)))`,
+            ids,
+            runsBefore,
+          ).map(({ id }) => id),
+        );
+        run(`delete from mill_check where version in ${gone}`, ids);
+        run(`delete from mill_alias_move where to_version in ${gone}`, ids);
+        run(`delete from mill_version where id in ${gone}`, ids);
+        run(`delete from mill_step where run in ${gone}`, runs);
+        run(`delete from mill_step_line where run in ${gone}`, runs);
+        run(`delete from mill_run where id in ${gone}`, runs);
+      }),
     addVersion: (added, checks) =>
       database.transaction(() => {
         const last = get<{ n: number }>(

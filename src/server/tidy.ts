@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { kinds } from '../assets/index.ts';
+import { DAY, HOUR, systemClock } from '../base/index.ts';
+import { HOME, type Retention, retire, type Workspace } from '../graph/index.ts';
+import { openDatabase } from '../store/index.ts';
+import { expireSnapshots, removeScheduled } from '../store/lake/index.ts';
+
+/** How often a server lets go of what nothing needs, in milliseconds. */
+export const TIDY_EVERY = HOUR / 1000;
+
+/** What a server keeps of the past; `millrace doctor` has the same defaults. */
+const KEPT: Omit<Retention, 'now'> = { young: DAY, recent: 100, hourly: 30 * DAY };
+
+/**
+ * Retires versions that nothing needs, lets their snapshots expire, and deletes files of snapshots that expired a day ago. A stream makes
+ * a version every ten seconds: without this, what is kept of them would only ever grow. Safe beside runs and other servers.
+ */
+export async function tidy(workspace: Workspace, kept: Omit<Retention, 'now'> = KEPT): Promise<void> {
+  const now = workspace.clock.now();
+  await retire(kinds, workspace, { ...kept, now });
+  const database = openDatabase(join(workspace.folder, HOME, 'state.db'));
+  try {
+    const needed = (): number[] =>
+      database.all<{ id: number }>('select distinct snapshot as id from mill_version').map(({ id }) => id);
+    expireSnapshots(database, systemClock, {
+      ...{ olderThan: now - kept.hourly, thinBefore: now - kept.young, keep: kept.recent, needed },
+    });
+    // Files bear the system's time, even where the project's clock stands still.
+    removeScheduled(workspace.lake, database, systemClock.now() - kept.young);
+  } finally {
+    database.close();
+  }
+}
