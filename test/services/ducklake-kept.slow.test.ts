@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type ColumnDef, quoteText } from '../../src/base/index.ts';
-import { changesSql, compactTable, type Engine, openDuckDb, type Session } from '../../src/engine/index.ts';
+import {
+  changesSql,
+  compactTable,
+  type Engine,
+  gather,
+  openDuckDb,
+  type Session,
+} from '../../src/engine/index.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import {
   checkCatalog,
@@ -120,6 +127,40 @@ test('the reference reads every snapshot after each kind of change of ours', { s
   assert.ok(removeScheduled(lake, database, late + 1).length > 0);
   await agree('more expiry');
   await agree('their insert', ["insert into t select 5, 'x', 1, null, 3 from range(20)"]);
+  done();
+});
+
+test('small files that are put together in a commit that brings more: each reads what the other has written', {
+  skip,
+}, async () => {
+  fresh();
+  commit({ kind: 'create', table: 't', columns, files: await write(rows(0, 3)) });
+  const extend = async (from: number): Promise<boolean> => {
+    const files = await write(rows(from, from + 3));
+    const found = await gather(session, lake.folderOf('t'), at());
+    commit(
+      found === undefined
+        ? { kind: 'append', table: 't', files }
+        : { kind: 'replace', table: 't', keep: found.keep, files: [...found.files, ...files] },
+    );
+    return found !== undefined;
+  };
+  let times = 0;
+  for (let i = 1; i < 20; i++) if (await extend(i * 3)) times++;
+  assert.equal(times, 2);
+  await agree('appends with gathering');
+  await agree('their deletes and inlined inserts', [
+    'delete from t where id in (1, 13, 58)',
+    "update t set name = 'changed' where id = 14",
+    "insert into t values (1000, 'theirs', 1, true, '2020-01-01')",
+  ]);
+  for (let i = 21; i < 40; i++) if (await extend(i * 3)) times++;
+  assert.ok(times > 3);
+  await agree('gathering what they have changed');
+  assert.equal(at().rows, 20 * 3 - 3 + 1 + 19 * 3);
+  assert.ok(at().files.length < 16);
+  commit({ kind: 'replace', table: 't', keep: at(10).files.map((file) => file.id), files: [] });
+  await agree('roll-back to before');
   done();
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ColumnDef, type JsonObject, MillraceError } from '../../base/index.ts';
-import type { ColumnData } from '../../engine/index.ts';
+import { type ColumnData, gather } from '../../engine/index.ts';
 import { HOME, type Workspace } from '../../graph/index.ts';
 import type { LakeChange, TableState } from '../../store/lake/index.ts';
 import type { LogRecord } from '../../store/log/index.ts';
@@ -70,9 +70,14 @@ async function commitBatch(
     await session.load('batch', columnsOf(batch.map(({ value }) => value as unknown as Prediction)));
     const states = present?.columns ?? columns.map((column, i) => ({ id: i + 1, ...column }));
     const files = await session.write(lake.folderOf(table), states, 'select * from batch');
-    const change: LakeChange = present
-      ? { kind: 'append', table, files }
-      : { kind: 'create', table, columns, files };
+    // Of a commit every half minute only small files would come.
+    const gathered = present && (await gather(session, lake.folderOf(table), present));
+    const change: LakeChange =
+      present === undefined
+        ? { kind: 'create', table, columns, files }
+        : gathered === undefined
+          ? { kind: 'append', table, files }
+          : { kind: 'replace', table, keep: gathered.keep, files: [...gathered.files, ...files] };
     lake.commit(base, [change], { author: 'millrace', message: `${endpoint}: predictions` }, () => {
       const now = state.logOffsets(log);
       const next = new Map<string, number>();

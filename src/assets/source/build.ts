@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { counted, fingerprint, type Json, MillraceError } from '../../base/index.ts';
+import { gather, type Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
 import type { LoadRange, State } from '../../store/state/index.ts';
@@ -92,10 +93,17 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       now: clock.now(),
       onProgress: ({ share, files, totalFiles }) => progress(share, `${files} of ${totalFiles} files`),
     });
+    const small = (name: string, live: TableState | undefined, write: TableWrite): Promise<TableWrite> =>
+      withGathered(session, lake.folderOf(name), live, write);
     const changes = extend
       ? [
-          ...onto(node.name, head.table, then?.table, loaded.table),
-          ...onto(quarantine, head.aside, then?.aside, loaded.quarantine),
+          ...onto(node.name, head.table, then?.table, await small(node.name, then?.table, loaded.table)),
+          ...onto(
+            quarantine,
+            head.aside,
+            then?.aside,
+            await small(quarantine, then?.aside, loaded.quarantine),
+          ),
         ]
       : [...fresh.table.changes(loaded.table.files), ...fresh.aside.changes(loaded.quarantine.files)];
     const before = live === undefined || !extend ? [] : sourceVersionOf(live).loads;
@@ -108,6 +116,19 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
 /** A table that keeps its columns and loses its rows; undefined when it will be made anew. */
 function emptied(table: TableState | undefined, columns: TableState['columns']): TableState | undefined {
   return table?.columns === columns ? { ...table, files: [], rows: 0, bytes: 0 } : undefined;
+}
+
+/** A write that brings rows also puts the small files together that the table has by now. */
+async function withGathered(
+  session: Session,
+  folder: string,
+  live: TableState | undefined,
+  write: TableWrite,
+): Promise<TableWrite> {
+  if (live === undefined || write.files.length === 0) return write;
+  const { columns, keep } = write;
+  const found = await gather(session, folder, live, { columns, ...(keep === undefined ? {} : { keep }) });
+  return found === undefined ? write : { columns, keep: found.keep, files: [...found.files, ...write.files] };
 }
 
 /**

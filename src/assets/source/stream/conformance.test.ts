@@ -180,6 +180,40 @@ describe('stream', () => {
     assert.deepEqual(await ids(), ['a', 'b', 'c']);
   });
 
+  test('micro-batches leave few files, of good rows and of bad ones; a roll-back goes to before they were put together', async () => {
+    const bad = (n: number) => JSON.stringify({ id: `bad-${n}`, n: -1, at: '2026-03-01' });
+    const name = (n: number) => `n${String(n).padStart(2, '0')}`;
+    for (let n = 0; n < 20; n++) {
+      await post([name(n)]);
+      await intake.take(await intake.judge([bad(n)]));
+      assert.equal(await go(), n === 0 ? 'create published' : 'extend published');
+    }
+    const names = (n: number) => Array.from({ length: n }, (_, i) => name(i));
+    assert.deepEqual(await ids(), names(20));
+    const filesOf = (table: string) =>
+      workspace.lake.table(table, workspace.state.live('items')?.snapshot)?.files.length ?? 0;
+    assert.ok(filesOf('items') < 12 && filesOf('items__quarantine') < 12, `${filesOf('items')} files`);
+    const rowIds = async (): Promise<unknown[]> => {
+      const state = workspace.lake.table('items', workspace.state.live('items')?.snapshot);
+      const session = await workspace.engine.session();
+      const found = await session.rows(
+        `select id, _load, _row_id from ${session.scan(state as never, { rowId: true })} order by id`,
+      );
+      session.close();
+      return found.map((row) => Object.values(row));
+    };
+    assert.deepEqual(
+      await rowIds(),
+      names(20).map((id, n) => [id, n + 1, n]),
+    );
+    rollback(workspace, 'items', 'items@5');
+    assert.deepEqual(await ids(), names(5));
+    await post(['x']);
+    assert.equal(await go(), 'extend published');
+    assert.deepEqual(await ids(), [...names(20), 'x'], 'what was taken back comes forward again');
+    assert.equal(sourceVersionOf(workspace.state.live('items') as Version).quarantined, 20);
+  });
+
   test('a build that is overtaken by a version which was taken back since begins again: its loads would lie below', async () => {
     await post(['a']);
     await go();
