@@ -37,7 +37,7 @@ export function cellRule(column: ColumnSpec, rule: CellRule): string {
     case 'between':
       return `${column.name}: between ${rule.min} and ${rule.max}`;
     case 'oneOf':
-      return `${column.name}: one of ${rule.values.length} ${rule.values.length === 1 ? 'value' : 'values'}`;
+      return `${column.name}: one of ${valuesOf(rule.values)}`;
     case 'matches':
       return `${column.name}: pattern`;
     case 'length':
@@ -45,6 +45,22 @@ export function cellRule(column: ColumnSpec, rule: CellRule): string {
     case 'references':
       return `${column.name}: not in ${rule.dataset}.${rule.column}`;
   }
+}
+
+/** Of many values, so many are named. */
+const NAMED = 3;
+/** Characters of a value, at most. */
+const LONGEST = 20;
+
+/** `DE, FR`; of many `12: DE, FR, US, …`. A value that is no plain word stands in quotes, so that it is seen where it ends. */
+function valuesOf(values: readonly string[]): string {
+  const shown = (value: string): string => {
+    const [cut, end] = [[...value].slice(0, LONGEST).join(''), [...value].length > LONGEST ? '…' : ''];
+    return (/^[\p{L}\p{N}_.-]+$/u.test(cut) ? cut : JSON.stringify(cut)) + end;
+  };
+  // One more is shown where it would take the place of the dots.
+  if (values.length <= NAMED + 1) return values.map(shown).join(', ');
+  return `${values.length}: ${values.slice(0, NAMED).map(shown).join(', ')}, …`;
 }
 
 /** The name of a check of the table. Rules of one contract that differ have different names. */

@@ -42,7 +42,7 @@ export interface Look {
 export interface ReadOptions<Spec> extends Asked<Spec> {
   /** Whether only what has arrived since is wanted. Otherwise everything that is there. */
   readonly extend: boolean;
-  /** The detail of the look that was planned from. */
+  /** The detail of the look that was planned from; null when it did not succeed. */
   readonly planned: Json;
   /** A folder for what has to be kept until it is loaded, made when it is asked for; it is removed afterwards. */
   readonly tempFolder: string;
@@ -84,7 +84,10 @@ export interface ConnectorPort<Spec> {
   identity?(spec: Spec): unknown;
   /** Faults of the declaration. Looks at nothing outside. */
   check?(spec: Spec, contract: ContractSpec): readonly Omit<Problem, 'owner' | 'asset' | 'place'>[];
-  /** @throws MILL_CONNECTOR_UNREACHABLE (retry: true) when the outside does not answer. */
+  /**
+   * @throws MILL_CONNECTOR_UNREACHABLE (retry: true) when the outside does not answer, or whatever else keeps it from being seen: the
+   * plan goes on without, and `read` is asked with `planned: null`, so that the source's own step says so.
+   */
   look(asked: Asked<Spec>): Promise<Look>;
   read(options: ReadOptions<Spec>): Promise<Reading>;
 }

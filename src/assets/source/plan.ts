@@ -49,14 +49,15 @@ export async function arrivalsOf(
     const own = readmitted === undefined || reached !== undefined;
     return { ...look, fingerprint: own ? seen : fingerprint([seen, readmitted.token]) };
   } catch (error) {
-    if (!(error instanceof MillraceError) || error.code !== 'MILL_CONNECTOR_UNREACHABLE') throw error;
+    // A fault of ours is nothing that the outside has said.
+    if (!(error instanceof MillraceError) || error.code === 'MILL_BUG') throw error;
     return unanswered(error, live);
   }
 }
 
 /**
- * One source that does not answer must not keep all others from their new rows: it gets a step of its own, which asks again, and fails
- * if there is still no answer.
+ * One source that does not answer, or refuses, must not keep all others from their new rows: it gets a step of its own, which asks
+ * again, and fails with what it is told if there is still no answer.
  */
 function unanswered(error: MillraceError, live: Version | undefined): Arrivals {
   const reason = error.problems[0]?.message.replace(/\.$/, '') ?? '';

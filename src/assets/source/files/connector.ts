@@ -1,4 +1,4 @@
-import { counted, fingerprint, MillraceError } from '../../../base/index.ts';
+import { counted, fingerprint, type Json, MillraceError } from '../../../base/index.ts';
 import type { Asked, ConnectorPort, Look, Reading, ReadOptions, RecordedLoad } from '../connector.port.ts';
 import { arrivals, type HashedFile } from './arrivals.ts';
 import { hashedFiles } from './hashed-files.ts';
@@ -58,8 +58,9 @@ async function read(options: ReadOptions<FilesSpec>): Promise<Reading> {
 }
 
 /** The files must still be what the plan saw: its fingerprint is what will be recorded. */
-function refuseMoved(planned: unknown, incoming: readonly HashedFile[]): void {
-  if (fingerprint(planDetail(incoming)) === fingerprint(planned ?? [])) return;
+function refuseMoved(planned: Json, incoming: readonly HashedFile[]): void {
+  // Null: the plan could not look.
+  if (planned !== null && fingerprint(planDetail(incoming)) === fingerprint(planned)) return;
   throw new MillraceError({
     code: 'MILL_SOURCE_FILES_MOVED',
     message: 'Files came, went or changed while the run was under way.',
