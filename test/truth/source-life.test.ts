@@ -265,3 +265,31 @@ test('after a roll-back a new file does not bring the bad load back that still l
   await run();
   assert.deepEqual(await rows('copies'), ['a 1', 'b 2', 'c 3']);
 });
+
+test('of rows with one key the first to come keeps it, and goes on keeping it when all is loaded anew', async () => {
+  const bring = async (name: string, ...lines: string[]): Promise<void> => {
+    put(bench.folder, `in/${name}.csv`, file(...lines));
+    await run();
+  };
+  await bring('c', 'k,1', 'a,1');
+  await bring('a', 'k,2', 'b,2', 'a,2');
+  put(bench.folder, 'in/b.csv', file('b,3', 'c,3'));
+  put(bench.folder, 'in/d.csv', file('c,4', 'd,4'));
+  await run();
+  const summed = (await rows()).map((row) => row.split(' #')[0]);
+  assert.deepEqual(summed, ['a 1', 'b 2', 'c 3', 'd 4', 'k 1']);
+  assert.deepEqual(told(await run({ most: 101 })), ['items rebuild published', 'copies rebuild published']);
+  assert.deepEqual(
+    (await rows()).map((row) => row.split(' #')[0]),
+    summed,
+  );
+  assert.equal(detail().quarantined, 4);
+  // Under warn all come in, so that no order matters.
+  await run({ most: 101, onBreach: 'warn' });
+  assert.equal((await rows()).length, 9);
+  await run({ most: 101 });
+  assert.deepEqual(
+    (await rows()).map((row) => row.split(' #')[0]),
+    summed,
+  );
+});

@@ -43,11 +43,8 @@ async function read(options: ReadOptions<FilesSpec>): Promise<Reading> {
   const found = withoutTakenBack(arrivals(hashed, loads), takenBack(options));
   refuseMoved(planned, [...found.fresh, ...found.changed]);
   if (!extend) refuseGone(loads, hashed);
-  const incoming = extend
-    ? [...found.fresh, ...found.changed]
-    : [...found.fresh, ...found.changed, ...found.unchanged].sort((a, b) =>
-        a.file.path < b.file.path ? -1 : 1,
-      );
+  const news = [...found.fresh, ...found.changed];
+  const incoming = extend ? news : [...inOrderOfArrival(found.unchanged, loads), ...news];
   return {
     deliveries: incoming.map(({ file, hash }) => ({ found: file, hash })),
     form: spec,
@@ -55,6 +52,15 @@ async function read(options: ReadOptions<FilesSpec>): Promise<Reading> {
     replaces: false,
     from: counted(incoming.length, 'file'),
   };
+}
+
+/**
+ * Of rows with one key the first to come keeps it. So what is loaded anew comes in the order in which it came, and the table is the same
+ * as if it had not been; files that nothing is remembered of come after, by path.
+ */
+function inOrderOfArrival(files: readonly HashedFile[], loads: readonly RecordedLoad[]): HashedFile[] {
+  const came = new Map(loads.map(({ path, load }) => [path, load]));
+  return files.toSorted((a, b) => (came.get(a.file.path) ?? 0) - (came.get(b.file.path) ?? 0));
 }
 
 /** The files must still be what the plan saw: its fingerprint is what will be recorded. */
