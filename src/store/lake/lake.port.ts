@@ -80,6 +80,18 @@ export interface TableState {
   readonly bytes: number;
 }
 
+/** An end of a range: text for a string column, a boolean for a boolean one, a number or bigint for the others; of a timestamp, microseconds. */
+export type RangeValue = string | number | bigint | boolean;
+
+/** Values of one column between two ends, both included, ordered as SQL does: text by its bytes, NaN above all. A null is in no range. */
+export interface ColumnRange {
+  readonly column: string;
+  /** Absent: no lower end. */
+  readonly min?: RangeValue;
+  /** Absent: no upper end. An instant before `to` is one up to `to - 1`. */
+  readonly max?: RangeValue;
+}
+
 export type LakeChange =
   /** A new table. Its columns get ids 1, 2, … in order. Fails when the name is taken. */
   | {
@@ -150,6 +162,12 @@ export interface Lake {
   table(name: string, snapshot?: number): TableState | undefined;
   /** What the catalog knows of a column of a table's files, by file id. Reads no file; a file that is not there is not known. */
   fileStats(table: TableState, column: string): ReadonlyMap<number, FileStats>;
+  /**
+   * The table with only those of its files that can hold a row within all of `ranges`, as far as the catalog knows; rows outside
+   * are among them still, so the condition itself stays in the query. For reading alone: a commit must be given the whole table.
+   * Reads the catalog, no file.
+   */
+  pruned(table: TableState, ranges: readonly ColumnRange[]): TableState;
   /** Names of the tables at a snapshot, sorted. */
   tables(snapshot?: number): string[];
   /** The newest snapshot at or before an instant (microseconds), or undefined before the first. */

@@ -7,6 +7,7 @@ import { catalogMigrations } from './catalog-schema.ts';
 import { commitChanges } from './commit.ts';
 import { fileStatsOf } from './file-stats.ts';
 import type { Lake } from './lake.port.ts';
+import { prunedState } from './prune.ts';
 import { snapshotTime } from './snapshot-time.ts';
 import { tableFolder } from './table-folder.ts';
 import { headOf, requireSnapshot, tableState, visibleTables } from './visible.ts';
@@ -34,6 +35,7 @@ export function openLake(database: Database, dataPath: string, clock: Clock = sy
     head: () => headOf(database),
     table: (name, snapshot) => tableState(database, root, name, known(database, snapshot)),
     fileStats: (table, column) => fileStatsOf(database, table, column),
+    pruned: (table, ranges) => prunedState(database, table, ranges),
     tables: (snapshot) => visibleTables(database, known(database, snapshot)).map((table) => table.name),
     at: (instant) =>
       database.get<{ id: number | null }>(

@@ -1,0 +1,112 @@
+import { bug, type ColumnType } from '../../base/index.ts';
+import type { Database } from '../database.ts';
+import type { ColumnRange, ColumnState, RangeValue, TableState } from './lake.port.ts';
+import { hasExactText, type Ordered, storedValue } from './stored-value.ts';
+import { VISIBLE } from './table-row.ts';
+
+/** See `Lake.pruned`. */
+export function prunedState(
+  database: Database,
+  table: TableState,
+  ranges: readonly ColumnRange[],
+): TableState {
+  let files = table.files;
+  for (const range of ranges) {
+    const column = table.columns.find(({ name }) => name === range.column);
+    if (!column) throw bug(`Table '${table.name}' has no column '${range.column}' to prune by.`);
+    const [from, to] = [wanted(column, range.min), wanted(column, range.max)];
+    if (from === undefined && to === undefined) continue;
+    const known = knownOfFiles(database, table, column);
+    files = files.filter((file) => {
+      const facts = file.inlined ? undefined : known.get(file.id);
+      return facts === undefined || mayHold(column.type, facts, from, to);
+    });
+  }
+  if (files.length === table.files.length) return table;
+  return {
+    ...table,
+    files,
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+  };
+}
+
+/** What the catalog knows of one column in one file. */
+interface Facts {
+  /** How many values are there, nulls not counted. */
+  readonly values: number | null;
+  readonly min: Ordered | undefined;
+  readonly max: Ordered | undefined;
+  /** Whether NaN may be among the values; the bounds leave it out. */
+  readonly nan: boolean;
+}
+
+function knownOfFiles(database: Database, table: TableState, column: ColumnState): Map<number, Facts> {
+  const at = [table.id, table.snapshot, table.snapshot];
+  const lakeType = database.get<{ type: string }>(
+    `select column_type as type from ducklake_column where table_id = ? and ${VISIBLE} and column_id = ?`,
+    [...at, column.id],
+  )?.type;
+  const exact = lakeType !== undefined && hasExactText(lakeType);
+  const rows = database.all<{
+    file: number;
+    values: number | null;
+    min: string | null;
+    max: string | null;
+    nan: number | null;
+  }>(
+    `select s.data_file_id as file, s.value_count as "values", s.min_value as min, s.max_value as max, s.contains_nan as nan
+       from ducklake_data_file f join ducklake_file_column_stats s on s.data_file_id = f.data_file_id
+      where f.table_id = ? and f.begin_snapshot <= ? and (f.end_snapshot is null or ? < f.end_snapshot) and s.column_id = ?`,
+    [...at, column.id],
+  );
+  const value = (text: string | null): Ordered | undefined =>
+    text === null || !exact ? undefined : storedValue(column.type, text);
+  return new Map(
+    rows.map(({ file, values, min, max, nan }) => [
+      file,
+      { values, min: value(min), max: value(max), nan: column.type === 'double' && nan !== 0 },
+    ]),
+  );
+}
+
+/** Whether a value of the range can be in a file. Whatever is not known, can. */
+function mayHold(
+  type: ColumnType,
+  facts: Facts,
+  from: Ordered | undefined,
+  to: Ordered | undefined,
+): boolean {
+  // A null is in no range.
+  if (facts.values === 0) return false;
+  // To SQL, NaN is greater than every other value, and equal to itself.
+  if (facts.nan && (to === undefined || Number.isNaN(to))) return true;
+  if (from !== undefined && facts.max !== undefined && isBelow(type, facts.max, from)) return false;
+  return !(to !== undefined && facts.min !== undefined && isAbove(facts.min, to));
+}
+
+/** Whether every value of a file is less than `from`, `max` being the greatest. */
+function isBelow(type: ColumnType, max: Ordered, from: Ordered): boolean {
+  if (typeof max !== 'object' || typeof from !== 'object') return max < from || Number.isNaN(from);
+  // A long text may be told by its beginning alone, and then is greater than it.
+  return type === 'string' && Buffer.compare(max, from.subarray(0, max.length)) < 0;
+}
+
+function isAbove(min: Ordered, to: Ordered): boolean {
+  if (typeof min !== 'object' || typeof to !== 'object') return min > to;
+  return Buffer.compare(min, to) > 0;
+}
+
+/** An end of a range as a value of the column's type. */
+function wanted({ name, type }: ColumnState, value: RangeValue | undefined): Ordered | undefined {
+  if (value === undefined) return undefined;
+  if (type === 'string' && typeof value === 'string') return Buffer.from(value);
+  if (type === 'boolean' && typeof value === 'boolean') return value ? 1n : 0n;
+  if (typeof value === 'number' || typeof value === 'bigint') {
+    if (type === 'double') return Number(value);
+    // A fraction or a number that has been rounded says too little about whole ones: as an end it is none.
+    if (type === 'integer' || type === 'timestamp')
+      return typeof value === 'bigint' || Number.isSafeInteger(value) ? value : undefined;
+  }
+  throw bug(`A ${typeof value} is no end of a range of column '${name}', which is ${type}.`);
+}
