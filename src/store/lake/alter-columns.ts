@@ -2,6 +2,7 @@ import { type ColumnType, MillraceError, nearest } from '../../base/index.ts';
 import { checkColumnName, columnInvalid, insertColumn } from './column-rows.ts';
 import { lakeTypeOf } from './column-types.ts';
 import type { Draft } from './draft.ts';
+import { partitioningAt } from './partitions.ts';
 import { type TableRow, unsupported } from './table-row.ts';
 import { bornIn } from './table-rows.ts';
 import { visibleColumns } from './visible.ts';
@@ -48,6 +49,12 @@ export function dropColumn(draft: Draft, table: TableRow, column: string): void 
       'Drop the table instead, or add a column first.',
     );
   const { database, snapshot } = draft;
+  if (partitioningAt(database, table, snapshot)?.keys.some((part) => part.columnId === id))
+    throw columnInvalid(
+      table.name,
+      `Table '${table.name}' is partitioned by column '${column}'.`,
+      'Partition the table otherwise first.',
+    );
   const key = [table.id, id];
   if (wasBegun(draft, table, id))
     database.run('delete from ducklake_column where table_id = ? and column_id = ? and begin_snapshot = ?', [

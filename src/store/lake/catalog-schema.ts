@@ -61,4 +61,5 @@ export const catalogMigrations: readonly string[] = [
     create index mill_data_file_table on ducklake_data_file (table_id, end_snapshot);
     create index mill_file_stats_file on ducklake_file_column_stats (data_file_id);
     create index mill_column_table on ducklake_column (table_id);`,
+  'create index mill_partition_value_file on ducklake_file_partition_value (data_file_id);',
 ];

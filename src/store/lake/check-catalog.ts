@@ -2,6 +2,7 @@ import type { Database } from '../database.ts';
 import { checkChanges } from './check-changes.ts';
 import { checkFiles } from './check-files.ts';
 import { layout } from './check-layout.ts';
+import { checkPartitions } from './check-partitions.ts';
 import { overlap, type Span } from './check-span.ts';
 
 // Reads a catalog by DuckLake 1.0's facts alone and shares no code with what writes it, so that one cannot hide the
@@ -31,6 +32,7 @@ export function checkCatalog(database: Database): string[] {
     checkNames(database, say);
     checkChanges(database, say);
     checkFiles(database, say);
+    checkPartitions(database, say);
     return found;
   });
 }

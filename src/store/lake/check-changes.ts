@@ -67,6 +67,8 @@ function readHistory(database: Database): History {
     `select c.at, cast(c.table_id as text) as value
        from (select table_id, begin_snapshot as at from ducklake_column
              union select table_id, end_snapshot from ducklake_column
+             union select table_id, begin_snapshot from ducklake_partition_info
+             union select table_id, end_snapshot from ducklake_partition_info
              union select table_id, begin_snapshot from ducklake_schema_versions) c
        join ${tables} l on l.table_id = c.table_id
       where c.at <> l.first and c.at is not l.last and not exists
@@ -141,7 +143,7 @@ function wasTakenOut(database: Database, { made, versions }: History, id: number
   return false;
 }
 
-/** Comments, partitions and sort orders are alterations too; not every writer says so of each. */
+/** Comments, sort orders and the partitions of a new table are alterations too; not every writer says so of each. */
 function tagged(database: Database, id: number, entry: string): boolean {
   const [kind, table] = entry.split(':') as [string, string];
   if (kind !== 'altered_table') return false;

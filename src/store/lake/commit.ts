@@ -7,6 +7,7 @@ import { type Intent, refuseConflicts } from './conflicts.ts';
 import type { Draft } from './draft.ts';
 import { adoptFiles, replaceFiles } from './file-rows.ts';
 import type { CommitNote, LakeChange } from './lake.port.ts';
+import { partitionTable } from './partition-table.ts';
 import { snapshotTime } from './snapshot-time.ts';
 import type { TableRow } from './table-row.ts';
 import { createTable, dropTable } from './table-rows.ts';
@@ -110,6 +111,7 @@ function intentOf(change: Exclude<LakeChange, { kind: 'create' }>): Exclude<Inte
     case 'renameColumn':
     case 'dropColumn':
     case 'widenColumn':
+    case 'partition':
       return 'alter';
     default:
       return change.kind;
@@ -119,6 +121,7 @@ function intentOf(change: Exclude<LakeChange, { kind: 'create' }>): Exclude<Inte
 function apply(draft: Draft, change: LakeChange): void {
   if (change.kind === 'create') {
     const table = createTable(draft, change.table, change.columns);
+    if (change.partitionBy) partitionTable(draft, table, change.partitionBy);
     if (change.files.length > 0) adoptFiles(draft, table, change.files);
     return;
   }
@@ -144,6 +147,9 @@ function apply(draft: Draft, change: LakeChange): void {
       return;
     case 'widenColumn':
       widenColumn(draft, table, change.column, change.type);
+      return;
+    case 'partition':
+      partitionTable(draft, table, change.by);
       return;
     case 'compact':
       compactFiles(draft, table, change.from, change.files);

@@ -6,6 +6,7 @@ import type { Draft } from './draft.ts';
 import { endRows } from './end-rows.ts';
 import { endInlined } from './inlined-rows.ts';
 import type { ColumnStats, DataFile, StagedFile } from './lake.port.ts';
+import { partitionIdOf } from './partitions.ts';
 import { inlinedDeleteTable } from './row-deletes.ts';
 import { storedPath } from './table-folder.ts';
 import { folderOfRow, type TableRow, unsupported } from './table-row.ts';
@@ -78,7 +79,8 @@ export function endFile(draft: Draft, { id, since }: DataFile): boolean {
   endRows(draft, 'ducklake_data_file', 'data_file_id = ?', [id]);
   endRows(draft, 'ducklake_delete_file', 'data_file_id = ?', [id]);
   if (since !== draft.snapshot) return true;
-  draft.database.run('delete from ducklake_file_column_stats where data_file_id = ?', [id]);
+  for (const about of ['ducklake_file_column_stats', 'ducklake_file_partition_value'])
+    draft.database.run(`delete from ${about} where data_file_id = ?`, [id]);
   return false;
 }
 
@@ -139,6 +141,11 @@ function reviveFile(draft: Draft, table: TableRow, id: number): void {
        from ducklake_file_column_stats where data_file_id = ?`,
     [again, id],
   );
+  database.run(
+    `insert into ducklake_file_partition_value
+     select ?, table_id, partition_key_index, partition_value from ducklake_file_partition_value where data_file_id = ?`,
+    [again, id],
+  );
   reviveDeletes(draft, table, id, again);
 }
 
@@ -194,7 +201,7 @@ function insertFile(draft: Draft, table: TableRow, file: StagedFile, rowIdStart:
   const id = draft.nextFileId++;
   const stored = storedPath(folderOfRow(draft.dataPath, table), file.path);
   draft.database.run(
-    "insert into ducklake_data_file values (?, ?, ?, null, null, ?, ?, 'parquet', ?, ?, ?, ?, null, null, null, null)",
+    "insert into ducklake_data_file values (?, ?, ?, null, null, ?, ?, 'parquet', ?, ?, ?, ?, ?, null, null, null)",
     [
       id,
       table.id,
@@ -205,8 +212,17 @@ function insertFile(draft: Draft, table: TableRow, file: StagedFile, rowIdStart:
       file.bytes,
       file.footerBytes,
       rowIdStart,
+      file.partition ? partitionIdOf(draft.database, table, file.partition) : null,
     ],
   );
+  file.partition?.values.forEach((value, index) => {
+    draft.database.run('insert into ducklake_file_partition_value values (?, ?, ?, ?)', [
+      id,
+      table.id,
+      index,
+      value,
+    ]);
+  });
   for (const stats of file.stats)
     if (stats.columnId !== OWN_ROW_ID_FIELD) insertFileStats(draft, table, id, stats);
 }

@@ -10,9 +10,18 @@ export interface ModelChange {
     | 'renameColumn'
     | 'dropColumn'
     | 'widenColumn'
+    | 'partition'
     | 'compact';
   readonly table: string;
-  readonly files?: readonly { readonly rows: number; readonly own: boolean; readonly path?: string }[];
+  readonly files?: readonly {
+    readonly rows: number;
+    readonly own: boolean;
+    readonly path?: string;
+    /** By what the file is partitioned, as text. */
+    readonly by?: string;
+  }[];
+  /** For `partition`: names of columns, each as it is. */
+  readonly parts?: readonly string[];
   /** For `replace`: how kept files were drawn, and which they were. */
   readonly keep?: readonly number[];
   readonly from?: number;
@@ -28,8 +37,15 @@ interface ModelFile {
   readonly own: boolean;
   readonly start: number;
   readonly since: number;
+  readonly partitioning?: ModelPartitioning;
   /** The files that this one was made of by compaction. */
   readonly of: readonly ModelFile[];
+}
+
+/** One way in which a table is partitioned, as text; every time it is set it is another. */
+interface ModelPartitioning {
+  readonly by: string;
+  readonly since: number;
 }
 
 interface ModelColumn {
@@ -45,6 +61,8 @@ interface ModelTable {
   readonly nextColumn: number;
   readonly files: readonly ModelFile[];
   readonly nextRow: number;
+  /** The newest last; the last is how the table is partitioned now, unless it is `''`. */
+  readonly partitionings: readonly ModelPartitioning[];
 }
 
 interface ModelState {
@@ -68,7 +86,14 @@ export function expireInModel({ states, expired }: Model, keep: number, needed: 
 }
 
 export function modelFiles(table: ModelTable): string[] {
-  return table.files.map((f) => `${f.path} ${f.rows} ${f.own ? 0 : f.start} ${f.own} ${f.since}`).sort();
+  return table.files
+    .map((f) => `${f.path} ${f.rows} ${f.own ? 0 : f.start} ${f.own} ${f.since} ${f.partitioning?.by ?? ''}`)
+    .sort();
+}
+
+/** How a table is partitioned, `''` for not at all. */
+export function modelPartitioning(table: ModelTable): string {
+  return table.partitionings.at(-1)?.by ?? '';
 }
 
 /** Adds the next state, or leaves the model as it is and tells the code of the error. */
@@ -123,7 +148,7 @@ function clashes(
   if (change.kind === 'append') return altered || deleted;
   if (change.kind === 'replace') return altered || gone.length > 0 || fresh.length > 0;
   if (change.kind === 'compact') return altered || gone.length > 0;
-  return change.kind.endsWith('Column') && altered;
+  return (change.kind.endsWith('Column') || change.kind === 'partition') && altered;
 }
 
 function applyAll(model: ModelState[], changes: readonly ModelChange[]): string {
@@ -138,11 +163,21 @@ function applyAll(model: ModelState[], changes: readonly ModelChange[]): string 
         { id: 1, name: 'id', type: 'integer' },
         { id: 2, name: 'note', type: 'string' },
       ];
-      const empty = { instance: {}, columns, nextColumn: 3, files: [], nextRow: 0 };
-      tables.set(change.table, withFiles(empty, change, snapshot));
+      const empty = { instance: {}, columns, nextColumn: 3, files: [], nextRow: 0, partitionings: [] };
+      const made = change.parts ? partitioned(empty, change.parts, snapshot) : empty;
+      if (typeof made === 'string') return made;
+      if (isStrange(made, change)) return 'MILL_BUG';
+      tables.set(change.table, withFiles(made, change, snapshot));
       continue;
     }
     if (!table) return 'MILL_LAKE_TABLE_MISSING';
+    if (change.kind === 'partition') {
+      const made = partitioned(table, change.parts ?? [], snapshot);
+      if (typeof made === 'string') return made;
+      tables.set(change.table, made);
+      continue;
+    }
+    if (change.kind === 'append' && isStrange(table, change)) return 'MILL_BUG';
     if (change.kind === 'append') tables.set(change.table, withFiles(table, change, snapshot));
     if (change.kind === 'drop') tables.delete(change.table);
     if (change.kind.endsWith('Column')) {
@@ -169,6 +204,7 @@ function applyAll(model: ModelState[], changes: readonly ModelChange[]): string 
         if (!there && !once) return 'MILL_BUG';
         files.push(there ?? { ...once!, since: snapshot, of: [] });
       }
+      if (isStrange(table, change)) return 'MILL_BUG';
       tables.set(change.table, withFiles({ ...table, files }, change, snapshot));
     }
   }
@@ -186,6 +222,7 @@ function alter(table: ModelTable, { kind, column, to, type }: ModelChange): Mode
   }
   const old = columns.find((c) => c.name === column);
   if (!old) return undefined;
+  if (kind === 'dropColumn' && modelPartitioning(table).split(' ').includes(String(old.id))) return undefined;
   if (kind === 'dropColumn')
     return columns.length === 1 ? undefined : { ...table, columns: columns.filter((c) => c !== old) };
   const set = (changed: object) => ({
@@ -200,11 +237,29 @@ function alter(table: ModelTable, { kind, column, to, type }: ModelChange): Mode
   return old.type === 'integer' && type === 'double' ? set({ type }) : undefined;
 }
 
+/** The table partitioned otherwise, or the code of the error. */
+function partitioned(table: ModelTable, parts: readonly string[], since: number): ModelTable | string {
+  const ids = parts.map((part) => table.columns.find((c) => c.name === part)?.id);
+  if (ids.includes(undefined) || new Set(ids).size < ids.length) return 'MILL_LAKE_PARTITION_INVALID';
+  const by = ids.join(' ');
+  if (by === modelPartitioning(table)) return table;
+  if (table.files.some((f) => f.partitioning?.since === since)) return 'MILL_BUG';
+  const older = table.partitionings.filter((p) => p.since < since);
+  return { ...table, columns: [...table.columns], partitionings: [...older, { by, since }] };
+}
+
+/** Whether a file is partitioned as the table never was. */
+function isStrange(table: ModelTable, change: ModelChange): boolean {
+  return (change.files ?? []).some(({ by }) => by && !table.partitionings.some((p) => p.by === by));
+}
+
 function withFiles(table: ModelTable, change: ModelChange, since: number): ModelTable {
   let { nextRow } = table;
   const files = [...table.files];
-  for (const { path, rows, own } of change.files ?? []) {
-    files.push({ path: path!, rows, own, start: nextRow, since, of: [] });
+  for (const { path, rows, own, by } of change.files ?? []) {
+    const partitioning = by ? table.partitionings.findLast((p) => p.by === by) : undefined;
+    const one = { path: path!, rows, own, start: nextRow, since, of: [] };
+    files.push(partitioning ? { ...one, partitioning } : one);
     if (!own) nextRow += rows;
   }
   return { ...table, files, nextRow };

@@ -17,6 +17,26 @@ export interface ColumnStats {
   readonly bytes?: number;
 }
 
+/** A part of a row by which its table is partitioned: a column's value, or a calendar part (UTC) of a timestamp. */
+export interface PartitionPart {
+  readonly column: string;
+  readonly transform: PartitionTransform;
+}
+
+export type PartitionTransform = 'identity' | 'year' | 'month' | 'day' | 'hour';
+
+/** A part as the catalog keeps it. Other writers know other transforms: `bucket(8)`. */
+export interface PartitionKey {
+  readonly columnId: number;
+  readonly transform: string;
+}
+
+/** What all rows of a file have in common: a value for each key, as text; null where the column has none. */
+export interface FilePartition {
+  readonly keys: readonly PartitionKey[];
+  readonly values: readonly (string | null)[];
+}
+
 /** A Parquet file that was written but that no snapshot names yet: an orphan until a commit adopts it. */
 export interface StagedFile {
   /** Absolute. */
@@ -27,6 +47,8 @@ export interface StagedFile {
   /** Whether the file carries its rows' ids in `_ducklake_internal_row_id`; otherwise the commit gives it a range. */
   readonly hasRowIds: boolean;
   readonly stats: readonly ColumnStats[];
+  /** By a partitioning that the table has or had. Absent: rows of any partition. */
+  readonly partition?: FilePartition;
 }
 
 /** A data file of a table at a snapshot. */
@@ -51,6 +73,8 @@ export interface DataFile {
   readonly partial?: boolean;
   /** By column id, the column of a file that another writer took in as it was, without field ids. A column not named there is null. */
   readonly names?: Readonly<Record<number, string>>;
+  /** By the partitioning of the time when the file was written, which may not be the table's of today. */
+  readonly partition?: FilePartition;
   /** The rows themselves, in the order of the table's columns, as text that the type understands; there is no file then. */
   readonly inlined?: readonly InlinedRow[];
 }
@@ -75,6 +99,8 @@ export interface TableState {
   readonly snapshot: number;
   /** In declared order. */
   readonly columns: readonly ColumnState[];
+  /** How new files are to be partitioned; absent when they are not. */
+  readonly partitionedBy?: readonly PartitionKey[];
   readonly files: readonly DataFile[];
   readonly rows: number;
   readonly bytes: number;
@@ -98,6 +124,7 @@ export type LakeChange =
       readonly kind: 'create';
       readonly table: string;
       readonly columns: readonly ColumnDef[];
+      readonly partitionBy?: readonly PartitionPart[];
       readonly files: readonly StagedFile[];
     }
   /** More rows. */
@@ -130,6 +157,8 @@ export type LakeChange =
       readonly column: string;
       readonly type: ColumnType;
     }
+  /** How files are partitioned from now on, `[]` for not at all. Older files stay as they are. */
+  | { readonly kind: 'partition'; readonly table: string; readonly by: readonly PartitionPart[] }
   /**
    * The same rows with the same ids in other files: `from` are ids of present files, `files` hold their rows with row ids. The old files
    * end here, so every older snapshot is read as before, until it expires. It must be the table's only change in its commit.

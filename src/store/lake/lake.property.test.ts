@@ -2,9 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type ColumnType, MillraceError, systemClock } from '../../base/index.ts';
-import { checkCatalog, expireSnapshots, type Lake, type LakeChange } from './index.ts';
+import { checkCatalog, expireSnapshots, type Lake, type LakeChange, type PartitionKey } from './index.ts';
 import { code, columns, staged, withLake } from './lake.fixture.ts';
-import { commitToModel, emptyModel, expireInModel, type ModelChange, modelFiles } from './lake.oracle.ts';
+import {
+  commitToModel,
+  emptyModel,
+  expireInModel,
+  type ModelChange,
+  modelFiles,
+  modelPartitioning,
+} from './lake.oracle.ts';
 
 const names = ['payments', 'Payments', 'cards, "new":x', '../up'];
 // Mostly one table, so that commits meet; the first and the third are there from the start.
@@ -12,8 +19,16 @@ const name = fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 1, 3).map((i) => n
 const columnName = fc.constantFrom('id', 'note', 'more 1', 'more 2');
 const type = fc.constantFrom('integer' as const, 'double' as const);
 const counts = fc.array(fc.record({ rows: fc.nat(5), own: fc.boolean() }), { maxLength: 3 });
+const parts = fc.array(columnName, { maxLength: 2 });
 const change: fc.Arbitrary<ModelChange> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('create' as const), table: name, files: counts }) },
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      { kind: fc.constant('create' as const), table: name, files: counts, parts },
+      { requiredKeys: ['kind', 'table', 'files'] },
+    ),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('partition' as const), table: name, parts }) },
   { weight: 7, arbitrary: fc.record({ kind: fc.constant('append' as const), table: name, files: counts }) },
   {
     weight: 7,
@@ -132,9 +147,15 @@ test('the lake does what a plain list of states does: all changes, time travel, 
               wanted.columns,
             );
             assert.deepEqual(
-              found.files.map((f) => `${f.path} ${f.rows} ${f.rowIdStart} ${f.hasRowIds} ${f.since}`).sort(),
+              found.files
+                .map(
+                  (f) =>
+                    `${f.path} ${f.rows} ${f.rowIdStart} ${f.hasRowIds} ${f.since} ${keysText(f.partition?.keys)}`,
+                )
+                .sort(),
               modelFiles(wanted),
             );
+            assert.equal(keysText(found.partitionedBy), modelPartitioning(wanted));
             assert.equal(
               found.rows,
               found.files.reduce((sum, f) => sum + f.rows, 0),
@@ -150,6 +171,7 @@ test('the lake does what a plain list of states does: all changes, time travel, 
   // Each comes 10 to 170 times; a guard nearer to that would fail by chance.
   for (const way of [
     'done',
+    'MILL_LAKE_PARTITION_INVALID',
     'MILL_LAKE_CONFLICT',
     'MILL_LAKE_TABLE_EXISTS',
     'MILL_LAKE_TABLE_MISSING',
@@ -170,11 +192,29 @@ function realise(
   const pick = <T>(pool: readonly T[]): T[] =>
     pool.length === 0 ? [] : (drawn.keep ?? []).map((k) => pool[k % pool.length] as T);
   const table = drawn.table;
-  const files = (drawn.files ?? []).map(({ rows, own }) => staged(lake, table, rows, { hasRowIds: own }));
-  const described = files.map((f) => ({ rows: f.rows, own: f.hasRowIds, path: f.path }));
+  // Every second file keeps to how the table is partitioned at the base.
+  const keys = tableAt(base)?.partitionedBy;
+  const files = (drawn.files ?? []).map(({ rows, own }, i) =>
+    staged(lake, table, rows, {
+      hasRowIds: own,
+      ...(keys && i % 2 === 0 ? { partition: { keys, values: keys.map(() => null) } } : {}),
+    }),
+  );
+  const described = files.map((f) => ({
+    rows: f.rows,
+    own: f.hasRowIds,
+    path: f.path,
+    by: keysText(f.partition?.keys),
+  }));
+  const by = (drawn.parts ?? []).map((column) => ({ column, transform: 'identity' as const }));
   switch (drawn.kind) {
     case 'create':
-      return { real: { kind: 'create', table, columns, files }, model: { ...drawn, files: described } };
+      return {
+        real: { kind: 'create', table, columns, files, ...(drawn.parts ? { partitionBy: by } : {}) },
+        model: { ...drawn, files: described },
+      };
+    case 'partition':
+      return { real: { kind: 'partition', table, by }, model: drawn };
     case 'append':
       return { real: { kind: 'append', table, files }, model: { ...drawn, files: described } };
     case 'replace': {
@@ -214,6 +254,8 @@ function realise(
       return { real: drawn as LakeChange, model: drawn };
   }
 }
+
+const keysText = (keys: readonly PartitionKey[] = []): string => keys.map((key) => key.columnId).join(' ');
 
 function outcome(work: () => unknown): string {
   try {

@@ -79,3 +79,94 @@ test('bounds of every kind: a file goes only when no value of the range can be i
     database.run('delete from ducklake_file_column_stats');
   });
 });
+
+type Parts = readonly (readonly [transform: string, value: string | null])[];
+
+/** What a file's partition says of its column alone, with nothing known but that. */
+const partitions: readonly (readonly [ColumnType, Parts, Ends, kept: boolean])[] = [
+  ['string', [['identity', 'DE']], { min: 'DE', max: 'DE' }, true],
+  ['string', [['identity', 'DE']], { min: 'ES' }, false],
+  ['string', [['identity', '']], { max: '' }, true],
+  ['string', [['identity', null]], { max: 'x' }, false],
+  ['integer', [['identity', '-5']], { max: -5 }, true],
+  ['integer', [['identity', '-5']], { min: -4 }, false],
+  ['boolean', [['identity', 'false']], { min: true }, false],
+  ['boolean', [['identity', 'true']], { min: true }, true],
+  ['double', [['identity', 'nan']], { min: 5 }, true],
+  ['double', [['identity', '1.5']], { min: 5 }, true],
+  ['timestamp', [['identity', 'infinity']], { min: 5 }, true],
+  ['timestamp', [['identity', '1970-01-01 00:00:01']], { min: 1_000_001 }, false],
+  ['timestamp', [['year', '1970']], { min: at('1971-01-01') }, false],
+  ['timestamp', [['year', '1970']], { min: at('1971-01-01') - 1n }, true],
+  ['timestamp', [['year', '1970']], { max: -1 }, false],
+  ['timestamp', [['year', '99']], { max: at('0098-12-31T23:59:59') }, false],
+  ['timestamp', [['year', '99']], { max: at('0099-01-01') }, true],
+  ['timestamp', [['year', '0']], { min: at('0001-01-01') }, false],
+  ['timestamp', [['year', '-43']], { min: 0 }, true],
+  ['timestamp', [['year', '12345']], { max: 0 }, true],
+  // Infinity has no year, and null has none.
+  ['timestamp', [['year', null]], { min: 0 }, true],
+  ['timestamp', months('1970', '12'), { min: at('1971-01-01') }, false],
+  ['timestamp', months('1970', '12'), { max: at('1970-11-30T23:59:59') }, false],
+  ['timestamp', months('1970', '12'), { max: at('1970-12-01') }, true],
+  ['timestamp', [...months('1972', '2'), ['day', '29']], { min: at('1972-03-01') - 1n }, true],
+  ['timestamp', [...months('1972', '2'), ['day', '29']], { min: at('1972-03-01') }, false],
+  [
+    'timestamp',
+    [...months('1972', '2'), ['day', '29'], ['hour', '23']],
+    { max: at('1972-02-29T22:59:59') },
+    false,
+  ],
+  // A month of any year, a day of any month.
+  ['timestamp', [['month', '2']], { min: at('1971-03-01'), max: at('1971-03-02') }, true],
+  [
+    'timestamp',
+    [
+      ['year', '1971'],
+      ['day', '5'],
+    ],
+    { min: at('1971-03-01'), max: at('1971-03-02') },
+    true,
+  ],
+  ['timestamp', [['bucket(4)', '2']], { min: 0, max: 1 }, true],
+];
+
+test('partitions of every kind: a file goes only when no value of the range can be in it', () => {
+  withLake((lake, database) => {
+    for (const [type, parts, ends, kept] of partitions) {
+      if (lake.table('t')) lake.commit(lake.head(), [{ kind: 'drop', table: 't' }]);
+      const column = { name: 'c', type, nullable: true };
+      const by = [{ column: 'c', transform: 'identity' as const }];
+      lake.commit(lake.head(), [
+        { kind: 'create', table: 't', columns: [column], partitionBy: by, files: [] },
+      ]);
+      const keys = [{ columnId: 1, transform: 'identity' }];
+      const file = staged(lake, 't', 2, { partition: { keys, values: [null] } });
+      lake.commit(lake.head(), [{ kind: 'append', table: 't', files: [file] }]);
+      const table = lake.table('t')!;
+      const partition = {
+        keys: parts.map(([transform]) => ({ columnId: 1, transform })),
+        values: parts.map(([, value]) => value),
+      };
+      const as = { ...table, files: table.files.map((one) => ({ ...one, partition })) };
+      const found = lake.pruned(as, [{ column: 'c', ...ends }]).files.length === 1;
+      assert.equal(
+        found,
+        kept,
+        JSON.stringify([type, parts, ends], (_, v) => (typeof v === 'bigint' ? `${v}` : v)),
+      );
+    }
+    assert.equal(database.all('select * from ducklake_file_column_stats').length, 0);
+  });
+});
+
+function at(text: string): bigint {
+  return BigInt(Date.parse(`${text}${text.includes('T') ? '' : 'T00:00:00'}Z`)) * 1000n;
+}
+
+function months(year: string, month: string): Parts {
+  return [
+    ['year', year],
+    ['month', month],
+  ];
+}

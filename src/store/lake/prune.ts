@@ -1,6 +1,7 @@
 import { bug, type ColumnType } from '../../base/index.ts';
 import type { Database } from '../database.ts';
 import type { ColumnRange, ColumnState, RangeValue, TableState } from './lake.port.ts';
+import { type Ends, partitionBounds } from './partition-bounds.ts';
 import { hasExactText, type Ordered, storedValue } from './stored-value.ts';
 import { VISIBLE } from './table-row.ts';
 
@@ -18,8 +19,11 @@ export function prunedState(
     if (from === undefined && to === undefined) continue;
     const known = knownOfFiles(database, table, column);
     files = files.filter((file) => {
-      const facts = file.inlined ? undefined : known.get(file.id);
-      return facts === undefined || mayHold(column.type, facts, from, to);
+      if (file.inlined) return true;
+      const facts = known.get(file.id);
+      if (facts !== undefined && !mayHold(column.type, facts, from, to)) return false;
+      const part = file.partition && partitionBounds(column, file.partition);
+      return part === undefined || (part !== 'null' && overlaps(column.type, part, from, to));
     });
   }
   if (files.length === table.files.length) return table;
@@ -32,11 +36,9 @@ export function prunedState(
 }
 
 /** What the catalog knows of one column in one file. */
-interface Facts {
+interface Facts extends Ends {
   /** How many values are there, nulls not counted. */
   readonly values: number | null;
-  readonly min: Ordered | undefined;
-  readonly max: Ordered | undefined;
   /** Whether NaN may be among the values; the bounds leave it out. */
   readonly nan: boolean;
 }
@@ -81,8 +83,17 @@ function mayHold(
   if (facts.values === 0) return false;
   // To SQL, NaN is greater than every other value, and equal to itself.
   if (facts.nan && (to === undefined || Number.isNaN(to))) return true;
-  if (from !== undefined && facts.max !== undefined && isBelow(type, facts.max, from)) return false;
-  return !(to !== undefined && facts.min !== undefined && isAbove(facts.min, to));
+  return overlaps(type, facts, from, to);
+}
+
+function overlaps(
+  type: ColumnType,
+  { min, max }: Ends,
+  from: Ordered | undefined,
+  to: Ordered | undefined,
+): boolean {
+  if (from !== undefined && max !== undefined && isBelow(type, max, from)) return false;
+  return !(to !== undefined && min !== undefined && isAbove(min, to));
 }
 
 /** Whether every value of a file is less than `from`, `max` being the greatest. */

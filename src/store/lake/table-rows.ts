@@ -4,6 +4,7 @@ import { newTableValue } from './change-text.ts';
 import { columnInvalid, insertColumn } from './column-rows.ts';
 import type { Draft } from './draft.ts';
 import { endRows } from './end-rows.ts';
+import { forgetPartitioning } from './partitions.ts';
 import { tableFolder } from './table-folder.ts';
 import type { TableRow } from './table-row.ts';
 import { visibleTables } from './visible.ts';
@@ -36,11 +37,13 @@ export function dropTable(draft: Draft, table: TableRow): void {
     return;
   }
   // What this very commit had begun in the table comes to nothing.
-  draft.database.run(
-    `delete from ducklake_file_column_stats where data_file_id in
-       (select data_file_id from ducklake_data_file where table_id = ? and begin_snapshot = ?)`,
-    [table.id, draft.snapshot],
-  );
+  for (const about of ['ducklake_file_column_stats', 'ducklake_file_partition_value'])
+    draft.database.run(
+      `delete from ${about} where data_file_id in
+         (select data_file_id from ducklake_data_file where table_id = ? and begin_snapshot = ?)`,
+      [table.id, draft.snapshot],
+    );
+  forgetPartitioning(draft, table);
   forgetChanges(draft, [String(table.id)]);
   for (const rows of [
     'ducklake_table',
@@ -75,6 +78,9 @@ function forgetTable(draft: Draft, table: TableRow): void {
     'ducklake_file_column_stats',
     'ducklake_table_stats',
     'ducklake_table_column_stats',
+    'ducklake_partition_info',
+    'ducklake_partition_column',
+    'ducklake_file_partition_value',
   ])
     draft.database.run(`delete from ${rows} where table_id = ?`, [table.id]);
   draft.schemaChanges.delete(table.id);

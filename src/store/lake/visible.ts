@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { columnTypeOfLake } from './column-types.ts';
 import { inlinedFiles } from './inlined-rows.ts';
 import type { ColumnState, DataFile, TableState } from './lake.port.ts';
+import { filePartitions, partitioningAt } from './partitions.ts';
 import { withoutDeleted } from './row-deletes.ts';
 import { folderOfRow, type TableRow, unsupported, VISIBLE } from './table-row.ts';
 
@@ -63,6 +64,7 @@ interface FileRow {
   readonly since: number;
   readonly partialMax: number | null;
   readonly mapping: number | null;
+  readonly partition: number | null;
   readonly odd: number;
 }
 
@@ -76,13 +78,17 @@ export function visibleFiles(
   const rows = database.all<FileRow>(
     `select data_file_id as id, path, path_is_relative as relative, record_count as rows, file_size_bytes as bytes,
             row_id_start as rowIdStart, begin_snapshot as since, partial_max as partialMax,
-            mapping_id as mapping,
+            mapping_id as mapping, partition_id as partition,
             (encryption_key is not null or lower(file_format) <> 'parquet') as odd
        from ducklake_data_file where table_id = ? and ${VISIBLE} order by data_file_id`,
     [table.id, snapshot, snapshot],
   );
   const folder = folderOfRow(dataPath, table);
+  const partitions = rows.some((row) => row.partition !== null)
+    ? filePartitions(database, table, snapshot)
+    : undefined;
   const files = rows.map((row): DataFile => {
+    const partition = partitions?.get(row.id);
     if (row.odd) throw unsupported(table, `data file ${row.id}, encrypted or of another format`);
     return {
       id: row.id,
@@ -95,6 +101,7 @@ export function visibleFiles(
       since: row.since,
       ...(row.partialMax === null ? {} : { partial: true }),
       ...(row.mapping === null ? {} : { names: mappedNames(database, table, row.mapping) }),
+      ...(partition === undefined ? {} : { partition }),
     };
   });
   return [
@@ -127,11 +134,13 @@ export function tableState(
   const table = visibleTable(database, name, snapshot);
   if (!table) return undefined;
   const files = visibleFiles(database, dataPath, table, snapshot);
+  const partitioning = partitioningAt(database, table, snapshot);
   return {
     id: table.id,
     name: table.name,
     snapshot,
     columns: visibleColumns(database, table, snapshot),
+    ...(partitioning === undefined ? {} : { partitionedBy: partitioning.keys }),
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
