@@ -21,20 +21,22 @@ export interface Compaction {
 
 /**
  * The files of a table that are worth writing again, in groups that become one file each: small ones, and those of which rows
- * have been deleted. Empty when there is nothing to gain.
+ * have been deleted. Files of two partitions are never in one group. Empty when there is nothing to gain.
  */
 export function compactionGroups(table: TableState, options: CompactOptions = {}): DataFile[][] {
   const { smallBytes = 16 * MIB, targetBytes = 128 * MIB, leave = 1 } = options;
   const groups: DataFile[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const file of table.files) {
-    if (file.inlined || (file.bytes >= smallBytes && !isWorn(file))) continue;
-    if (bytes + file.bytes > targetBytes) {
-      groups.push([]);
-      bytes = 0;
+  const worth = table.files.filter((file) => !file.inlined && (file.bytes < smallBytes || isWorn(file)));
+  for (const alike of Map.groupBy(worth, (file) => JSON.stringify(file.partition)).values()) {
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const file of alike) {
+      if (bytes + file.bytes > targetBytes) {
+        groups.push([]);
+        bytes = 0;
+      }
+      (groups.at(-1) as DataFile[]).push(file);
+      bytes += file.bytes;
     }
-    (groups.at(-1) as DataFile[]).push(file);
-    bytes += file.bytes;
   }
   return groups.filter((group) => group.length > leave || group.some(isWorn));
 }
@@ -62,8 +64,12 @@ export async function compactTable(
   const files: StagedFile[] = [];
   for (const group of groups) {
     const rows = session.scan({ ...table, files: group }, { rowId: true });
+    const partition = group[0]?.partition;
     files.push(
-      ...(await session.write(lake.folderOf(name), table.columns, `select * from ${rows}`, { rowId: true })),
+      ...(await session.write(lake.folderOf(name), table.columns, `select * from ${rows}`, {
+        rowId: true,
+        ...(partition === undefined ? {} : { partition }),
+      })),
     );
   }
   const from = groups.flat();

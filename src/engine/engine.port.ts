@@ -1,5 +1,11 @@
 import type { ColumnType } from '../base/index.ts';
-import type { ColumnState, StagedFile, TableState } from '../store/lake/index.ts';
+import type {
+  ColumnState,
+  FilePartition,
+  PartitionKey,
+  StagedFile,
+  TableState,
+} from '../store/lake/index.ts';
 
 /** A value bound to a `?` of a statement. A Date is an instant; a bigint a 64-bit integer. */
 export type SqlValue = string | number | bigint | boolean | null | Date;
@@ -44,13 +50,19 @@ export interface Session {
   /**
    * Writes the result of `sql` as Parquet files that a lake commit can adopt; nobody sees them before that.
    * The query must give the columns by name in their types; with `rowId` also `_row_id`, which is kept. `folder` is absolute.
-   * Gives no file for no rows.
+   * Gives no file for no rows. With `partitionBy` each partition is a file of its own, below a folder that is named for it, each with
+   * its rows in the order of the query; with `partition` all rows are said to be of that one.
+   * @throws MILL_WRITE_PARTITIONS when the rows fall into too many, before anything is written.
    */
   write(
     folder: string,
     columns: readonly ColumnState[],
     sql: string,
-    options?: { rowId?: boolean },
+    options?: {
+      readonly rowId?: boolean;
+      readonly partitionBy?: readonly PartitionKey[];
+      readonly partition?: FilePartition;
+    },
   ): Promise<StagedFile[]>;
   close(): void;
 }

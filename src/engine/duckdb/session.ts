@@ -45,7 +45,7 @@ export function duckDbSession(connection: DuckDBConnection, closed: (session: Se
       sqlGuard(() => loadColumns(connection, table, columns)),
     scan: (table: TableState, options) => scanSql(table, options?.rowId ?? false),
     write: (folder: string, columns: readonly ColumnState[], sql, options): Promise<StagedFile[]> =>
-      sqlGuard(() => writeParquet(connection, folder, columns, sql, options?.rowId ?? false)),
+      sqlGuard(() => writeParquet(connection, folder, columns, sql, options ?? {})),
     close: () => {
       if (!open) return;
       open = false;

@@ -5,6 +5,8 @@ export * from './lake.port.ts';
 export { type LakeFile, lakeFiles } from './lake-files.ts';
 export { openLake } from './open.ts';
 export { orphans } from './orphans.ts';
+export { partitionFolder } from './partition-folder.ts';
+export { MOST_PARTITION_PARTS } from './partition-table.ts';
 export {
   oldOrphans,
   type Removable,
