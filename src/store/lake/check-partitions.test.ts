@@ -40,7 +40,7 @@ function partitioned(lake: Lake): void {
 }
 
 const wrongs: readonly (readonly [sql: string, said: RegExp])[] = [
-  ['delete from ducklake_partition_column', /partition 2: it has no columns/],
+  ['delete from ducklake_partition_column', /has 2 partition values for 0 columns/],
   ['delete from ducklake_partition_info where partition_id = 3', /partition 3: it has columns, but no row/],
   [
     'update ducklake_partition_info set end_snapshot = null where partition_id = 2',

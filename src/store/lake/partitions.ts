@@ -20,7 +20,9 @@ export function partitioningAt(
     `select partition_id as id from ducklake_partition_info where table_id = ? and ${VISIBLE}`,
     [table.id, snapshot, snapshot],
   );
-  return row && partitioningsOf(database, table).find(({ id }) => id === row.id);
+  const found = row && partitioningsOf(database, table).find(({ id }) => id === row.id);
+  // The reference keeps a row without keys for a table that is not partitioned any more.
+  return found?.keys.length === 0 ? undefined : found;
 }
 
 /** Every way in which a table has been partitioned, the newest first. A file keeps to that of its time, also when it comes back. */

@@ -1,4 +1,4 @@
-import { bug, type ColumnType } from '../../base/index.ts';
+import { bug } from '../../base/index.ts';
 import type { Database } from '../database.ts';
 import type { ColumnRange, ColumnState, RangeValue, TableState } from './lake.port.ts';
 import { type Ends, partitionBounds } from './partition-bounds.ts';
@@ -17,13 +17,14 @@ export function prunedState(
     if (!column) throw bug(`Table '${table.name}' has no column '${range.column}' to prune by.`);
     const [from, to] = [wanted(column, range.min), wanted(column, range.max)];
     if (from === undefined && to === undefined) continue;
-    const known = knownOfFiles(database, table, column);
+    const exact = hasExactText(lakeTypeOf(database, table, column) ?? '');
+    const known = knownOfFiles(database, table, column, exact);
     files = files.filter((file) => {
       if (file.inlined) return true;
       const facts = known.get(file.id);
-      if (facts !== undefined && !mayHold(column.type, facts, from, to)) return false;
+      if (facts !== undefined && !mayHold(facts, from, to)) return false;
       const part = file.partition && partitionBounds(column, file.partition);
-      return part === undefined || (part !== 'null' && overlaps(column.type, part, from, to));
+      return part === undefined || (part !== 'null' && (!exact || overlaps(part, from, to)));
     });
   }
   if (files.length === table.files.length) return table;
@@ -43,13 +44,19 @@ interface Facts extends Ends {
   readonly nan: boolean;
 }
 
-function knownOfFiles(database: Database, table: TableState, column: ColumnState): Map<number, Facts> {
-  const at = [table.id, table.snapshot, table.snapshot];
-  const lakeType = database.get<{ type: string }>(
+function lakeTypeOf(database: Database, table: TableState, column: ColumnState): string | undefined {
+  return database.get<{ type: string }>(
     `select column_type as type from ducklake_column where table_id = ? and ${VISIBLE} and column_id = ?`,
-    [...at, column.id],
+    [table.id, table.snapshot, table.snapshot, column.id],
   )?.type;
-  const exact = lakeType !== undefined && hasExactText(lakeType);
+}
+
+function knownOfFiles(
+  database: Database,
+  table: TableState,
+  column: ColumnState,
+  exact: boolean,
+): Map<number, Facts> {
   const rows = database.all<{
     file: number;
     values: number | null;
@@ -60,7 +67,7 @@ function knownOfFiles(database: Database, table: TableState, column: ColumnState
     `select s.data_file_id as file, s.value_count as "values", s.min_value as min, s.max_value as max, s.contains_nan as nan
        from ducklake_data_file f join ducklake_file_column_stats s on s.data_file_id = f.data_file_id
       where f.table_id = ? and f.begin_snapshot <= ? and (f.end_snapshot is null or ? < f.end_snapshot) and s.column_id = ?`,
-    [...at, column.id],
+    [table.id, table.snapshot, table.snapshot, column.id],
   );
   const value = (text: string | null): Ordered | undefined =>
     text === null || !exact ? undefined : storedValue(column.type, text);
@@ -73,34 +80,25 @@ function knownOfFiles(database: Database, table: TableState, column: ColumnState
 }
 
 /** Whether a value of the range can be in a file. Whatever is not known, can. */
-function mayHold(
-  type: ColumnType,
-  facts: Facts,
-  from: Ordered | undefined,
-  to: Ordered | undefined,
-): boolean {
+function mayHold(facts: Facts, from: Ordered | undefined, to: Ordered | undefined): boolean {
   // A null is in no range.
   if (facts.values === 0) return false;
   // To SQL, NaN is greater than every other value, and equal to itself.
   if (facts.nan && (to === undefined || Number.isNaN(to))) return true;
-  return overlaps(type, facts, from, to);
+  // A greatest text may be told by its beginning alone, and then is more than that: only as much of the end is compared.
+  const cut =
+    facts.max instanceof Buffer && from instanceof Buffer ? from.subarray(0, facts.max.length) : from;
+  return overlaps(facts, cut, to);
 }
 
-function overlaps(
-  type: ColumnType,
-  { min, max }: Ends,
-  from: Ordered | undefined,
-  to: Ordered | undefined,
-): boolean {
-  if (from !== undefined && max !== undefined && isBelow(type, max, from)) return false;
+function overlaps({ min, max }: Ends, from: Ordered | undefined, to: Ordered | undefined): boolean {
+  if (from !== undefined && max !== undefined && isBelow(max, from)) return false;
   return !(to !== undefined && min !== undefined && isAbove(min, to));
 }
 
-/** Whether every value of a file is less than `from`, `max` being the greatest. */
-function isBelow(type: ColumnType, max: Ordered, from: Ordered): boolean {
+function isBelow(max: Ordered, from: Ordered): boolean {
   if (typeof max !== 'object' || typeof from !== 'object') return max < from || Number.isNaN(from);
-  // A long text may be told by its beginning alone, and then is greater than it.
-  return type === 'string' && Buffer.compare(max, from.subarray(0, max.length)) < 0;
+  return Buffer.compare(max, from) < 0;
 }
 
 function isAbove(min: Ordered, to: Ordered): boolean {
