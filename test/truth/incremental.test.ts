@@ -31,6 +31,6 @@ test('a table built by intervals is what it would be as a whole, whatever comes,
         }
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });

@@ -42,9 +42,9 @@ import { type Progress, type TableVersion, tableVersionOf } from '../version.ts'
 import { keysApart, lateCheck } from './checks.ts';
 import { type Arrived, chooseIntervals } from './choose.ts';
 import { drivingOf } from './driving.ts';
-import { type Kept, keptOf, type Told } from './keep.ts';
+import { filesWithin, type Kept, keptOf, type Told } from './keep.ts';
 import { inside, refuseOutside, rowsOf } from './rows.ts';
-import { ALWAYS, type Driving, reachedBy, spans, touchedSteps } from './touched.ts';
+import { type Driving, reachedBy, touchedSteps } from './touched.ts';
 import { writeByTime } from './write.ts';
 
 /** The parts of a body that a table built by intervals has for sure. */
@@ -70,7 +70,12 @@ export async function buildIncremental(context: BuildContext<TableBody>): Promis
     const chosen = chooseIntervals(incremental, before, arrived, context.backfill);
     progress(0.1, `building ${formatIntervals(chosen.built)}`);
     await viewInputs(session, context);
-    const seen = driving.map((one) => ({ ...one, rows: declaredRows(session, one.now) }));
+    const seen = driving.map(({ within, now, eventTime }) => ({
+      within,
+      eventTime,
+      rows: (interval: Interval) =>
+        declaredRows(session, { ...now, files: filesWithin(workspace.lake, now, eventTime, [interval]) }),
+    }));
     const rows = rowsOf(node.body, seen, chosen.built);
     await session.run(`create temp table raw as ${rows}`);
     await refuseOutside(session, node, contract.eventTime, 'from raw', chosen.built);
@@ -128,7 +133,7 @@ async function candidateOf(
   const at = quoteName(eventTime);
   const table = await renewed(context, session, node.name, contract.columns.map(columnDef), {
     past: past?.table,
-    told: (then) => ({ at, spans: spans(lake, then, eventTime) }),
+    told: { at, hit: (then, intervals) => filesWithin(lake, then, eventTime, intervals) },
     built: chosen.built,
     write: (columns) =>
       writeByTime(
@@ -177,7 +182,7 @@ async function candidateOf(
 interface Renewal {
   /** As the live version has it; undefined when it is made anew. */
   readonly past: TableState | undefined;
-  readonly told: (then: TableState) => Told;
+  readonly told: Told;
   readonly built: Intervals;
   readonly write: (columns: readonly ColumnState[]) => Promise<readonly StagedFile[]>;
 }
@@ -207,7 +212,7 @@ async function renewed(
       changes: exchange.changes(made),
     };
   }
-  const kept = await keptOf(session, lake, past, told(past), built);
+  const kept = await keptOf(session, lake, past, told, built);
   const made = await write(past.columns);
   const left = kept.stay.length === past.files.length ? {} : { keep: kept.stay.map(({ id }) => id) };
   const files = [...kept.files, ...made];
@@ -234,7 +239,7 @@ async function setAside(
   if (Number(some?.n) === 0 && lake.table(name, context.base) === undefined) return { rows: 0, changes: [] };
   const { kept, made, changes } = await renewed(context, session, name, QUARANTINE_COLUMNS, {
     past,
-    told: (then) => ({ at: `replace(_file, 'Z', '')::TIMESTAMP`, spans: then.files.map(() => ALWAYS) }),
+    told: { at: `replace(_file, 'Z', '')::TIMESTAMP`, hit: ({ files }) => files },
     built,
     write: (columns) => session.write(lake.folderOf(name), columns, rows),
   });

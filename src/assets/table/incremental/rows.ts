@@ -1,5 +1,6 @@
 import {
   formatIntervals,
+  type Interval,
   type Intervals,
   instantLiteral,
   MillraceError,
@@ -9,10 +10,12 @@ import type { Session } from '../../../engine/index.ts';
 import type { Node } from '../../../graph/index.ts';
 import { renderQuery, type TableBody, usesOf, type WithinPart } from '../spec.ts';
 
-/** A dataset that a query sees within an interval: its rows, as a relation, and the column that says when they happened. */
+/** A dataset that a query sees within an interval. */
 export interface Seen {
   readonly within: WithinPart;
-  readonly rows: string;
+  /** A relation that holds at least its rows of some event time. */
+  readonly rows: (interval: Interval) => string;
+  /** The column that says when they happened. */
   readonly eventTime: string;
 }
 
@@ -35,8 +38,9 @@ export function rowsOf(body: TableBody, driving: readonly Seen[], intervals: Int
     const seen = uses.map(({ name, within }) => {
       const { rows, eventTime } = driving.find((one) => one.within === within) as Seen;
       const { before, after } = within as WithinPart;
-      const these = inside(quoteName(eventTime), [{ from: from - before, to: to + after }]);
-      return `${quoteName(name)} as not materialized (select * from ${rows} where ${these})`;
+      const seen = { from: from - before, to: to + after };
+      const these = inside(quoteName(eventTime), [seen]);
+      return `${quoteName(name)} as not materialized (select * from ${rows(seen)} where ${these})`;
     });
     return `(with ${seen.join(', ')} select * from (\n${query}\n) q)`;
   };

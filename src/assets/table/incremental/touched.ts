@@ -68,13 +68,13 @@ export function possiblyTouched(lake: Lake, { before, now, eventTime }: Driving)
 }
 
 /** Between which instants the rows of a table's files lie, one interval for each file that has any. */
-export function spans(lake: Lake, table: TableState, eventTime: string): Interval[] {
+function spans(lake: Lake, table: TableState, eventTime: string): Interval[] {
   const stats = lake.fileStats(table, eventTime);
   return table.files.map(({ id }) => spanOf(stats.get(id)));
 }
 
 /** All time, where the catalog does not say. */
-export const ALWAYS: Interval = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+const ALWAYS: Interval = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 function spanOf(stats: { min?: string; max?: string } | undefined): Interval {
   const [from, last] = [instantOf(stats?.min), instantOf(stats?.max)];

@@ -66,7 +66,7 @@ async function queryOf(session: Session, graph: Graph, { body }: Node<TableBody>
     // The table behind the name: inside of the query the name stands for the rows of the interval.
     return within === undefined || eventTime === undefined
       ? []
-      : [{ within, eventTime, rows: `temp.main.${quoteName(dataset)}` }];
+      : [{ within, eventTime, rows: () => `temp.main.${quoteName(dataset)}` }];
   });
   const built = await spanOf(session, driving, incremental.every);
   const rows = rowsOf(body, driving, built);
@@ -76,7 +76,7 @@ async function queryOf(session: Session, graph: Graph, { body }: Node<TableBody>
 async function spanOf(session: Session, driving: readonly Seen[], every: number): Promise<Interval[]> {
   const times = driving.map(
     ({ rows, eventTime, within }) =>
-      `select epoch_us(min(${quoteName(eventTime)})) - ${within.after} as a, epoch_us(max(${quoteName(eventTime)})) + ${within.before} as b from ${rows}`,
+      `select epoch_us(min(${quoteName(eventTime)})) - ${within.after} as a, epoch_us(max(${quoteName(eventTime)})) + ${within.before} as b from ${rows({ from: 0, to: 0 })}`,
   );
   const [span] = await session.rows<{ a: Instant | null; b: Instant | null }>(
     `select min(a) as a, max(b) as b from (${times.join(' union all ')})`,
