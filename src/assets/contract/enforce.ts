@@ -158,6 +158,21 @@ export function declaredRules(contract: ContractSpec): string[] {
   return contract.key.length === 0 ? names : [...names, KEY_RULE];
 }
 
+/** The names of rules about rows that let in the rows that break them. */
+export function letInRules(contract: ContractSpec): string[] {
+  const names = contract.columns.flatMap((column, i) =>
+    rulesOf(contract, column, i)
+      .filter(({ out }) => !out)
+      .map(({ name }) => name),
+  );
+  const rows = (contract.rowRules ?? []).filter((rule) => !keepsOut(contract, rule));
+  return [
+    ...names,
+    ...rows.map(({ name }) => name),
+    ...(contract.key.length > 0 && contract.onBreach === 'warn' ? [KEY_RULE] : []),
+  ];
+}
+
 function cellRuleBroken(rule: Exclude<CellRule, { rule: 'references' }>, value: string): string {
   switch (rule.rule) {
     case 'between':

@@ -24,5 +24,7 @@ export { keepingOut, mayKeepOut, promisesOf } from './outline.ts';
 export { prepareReferences, referencedDatasets } from './references.ts';
 export { CSV_RULE, JSON_RULE, KEY_RULE, refusesNull } from './rule-names.ts';
 export * from './spec.ts';
+export * from './standing.ts';
 export { type History, historyOf, type Statistics, statisticsOf } from './statistics.ts';
 export { type Check, judgeTable, type TableFacts } from './table-rules.ts';
+export * from './verdicts.ts';

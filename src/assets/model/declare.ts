@@ -152,6 +152,11 @@ export function model<
       at: TimeKeysOf<C>;
       /** How long after `at` the label is known; younger rows are left out. Default: at once. */
       knownAfter?: Duration;
+      /**
+       * What becomes of rows that stand on event time for which a rule about the table did not hold, or a rule under `warn`: they are kept, and the
+       * column `_failed` of the training set names the checks (`keep`, the default), or they are left out.
+       */
+      onFailed?: 'keep' | 'leave-out';
     };
     inputs: X;
     trainer: Trainer;
@@ -189,6 +194,7 @@ export function model<
       target: labels.target,
       at: labels.at,
       knownAfter: labels.knownAfter === undefined ? 0 : parseDuration(labels.knownAfter),
+      ...(labels.onFailed === 'leave-out' ? { leaveOutFailed: true } : {}),
     },
     inputs,
   };

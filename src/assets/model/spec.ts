@@ -31,6 +31,8 @@ export type LabelsSpec = {
   readonly at: string;
   /** How long after that the answer is known. */
   readonly knownAfter: Micros;
+  /** Rows are left out of which a rule did not hold for the event time that they stand on. */
+  readonly leaveOutFailed?: true;
 };
 
 /** A training set in its plain form. `inputs` in the order in which their columns follow each other. */

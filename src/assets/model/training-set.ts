@@ -13,6 +13,7 @@ import {
   type RequestInput,
 } from '../feature/index.ts';
 import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
+import { failedBehind, onFailedSql } from './on-failed.ts';
 import { profileColumns, profileJson } from './profile.ts';
 import type { TrainingSetBody } from './spec.ts';
 import { trainingLineage } from './training-lineage.ts';
@@ -78,6 +79,9 @@ function trainingColumns(
   ];
 }
 
+/** The hidden column with the failed checks that a row stands on; null for none. */
+const FAILED: ColumnDef = { name: '_failed', type: 'string', nullable: true };
+
 async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise<Candidate> {
   const { node, graph, workspace, progress } = context;
   const { labels, inputs } = node.body;
@@ -103,19 +107,31 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
     const targetType =
       contractOfInput(graph, labels.from).columns.find((c) => c.name === labels.target)?.type ?? 'double';
     const columns = trainingColumns(node, plan, targetType);
-    const joined = joinSql(node.body, plan);
+    const failed = failedBehind(context, plan);
+    const joined = joinSql(node.body, plan, onFailedSql(failed, 'asks._at'));
     const { lake } = workspace;
-    const exchange = exchangeTable(lake, node.name, columns);
+    const exchange = exchangeTable(lake, node.name, [...columns, FAILED]);
     const files = await session.write(lake.folderOf(node.name), exchange.columns, joined);
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
     const profile = await profileColumns(session, `(${joined})`, columns);
+    const [standing] = await session.rows<{ n: number }>(
+      `select count(*) as n from (select ${onFailedSql(failed, '_at')} as f from asks) where f is not null`,
+    );
+    const onFailed = Number(standing?.n ?? 0);
+    const what = labels.leaveOutFailed ? 'left out, which stand' : 'stand';
+    const told = onFailed === 0 ? '' : `; ${onFailed.toLocaleString('en')} ${what} on failed checks`;
     return {
       rows,
-      note: `${rows.toLocaleString('en')} labelled rows; ${left.toLocaleString('en')} whose label is not known yet`,
+      note: `${rows.toLocaleString('en')} labelled rows; ${left.toLocaleString('en')} whose label is not known yet${told}`,
       checks: [
         { name: 'labelled rows', passed: rows > 0, severity: 'block', observed: String(rows), wanted: '≥ 1' },
       ],
-      detail: { asOf, unknownYet: left, profile: profileJson(profile) },
+      detail: {
+        asOf,
+        unknownYet: left,
+        profile: profileJson(profile),
+        ...(onFailed === 0 ? {} : { onFailed: { rows: onFailed, checks: failed.map(({ check }) => check) } }),
+      },
       changes: exchange.changes(files),
     };
   } finally {
@@ -235,14 +251,16 @@ function cellAt(column: ColumnData, row: number): unknown {
 }
 
 /** All parts side by side, oldest ask first. */
-function joinSql({ labels }: TrainingSetBody, plan: InputPlan): string {
+function joinSql({ labels }: TrainingSetBody, plan: InputPlan, failed: string): string {
   const parts = [...plan.lookups, ...plan.requests].map(({ name }) => name);
   const select = [
     ...plan.keys.map((key) => `asks.${quoteName(key)}::VARCHAR as ${quoteName(key)}`),
     `asks.${quoteName(labels.at)}`,
     `asks.${quoteName(labels.target)}`,
     ...plan.columns.map(({ name, from }) => `${quoteName(from)}.${quoteName(name)}`),
+    `${failed} as _failed`,
   ];
   const joins = parts.map((name) => `join ${quoteName(name)} using (_ask)`);
-  return `select ${select.join(', ')} from asks ${joins.join(' ')} order by asks._ask`;
+  const where = labels.leaveOutFailed ? 'where _failed is null' : '';
+  return `select ${select.join(', ')} from asks ${joins.join(' ')} ${where} order by asks._ask`;
 }

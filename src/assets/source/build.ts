@@ -4,7 +4,15 @@ import { gather, type Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
 import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
 import type { LoadRange, State } from '../../store/state/index.ts';
-import { historyOf, prepareReferences, statisticsOf } from '../contract/index.ts';
+import {
+  failedInTable,
+  historyOf,
+  prepareReferences,
+  spanOf,
+  standingAfter,
+  standingOf,
+  statisticsOf,
+} from '../contract/index.ts';
 import type { Delivery, Reading } from './connector.port.ts';
 import { connectorOf } from './connectors.ts';
 import { type LoadResult, loadFiles } from './load/load.ts';
@@ -177,6 +185,16 @@ function candidateOf(
     broken: Object.fromEntries(loaded.broken),
     statistics: statisticsOf(loaded.measured, stay.length === 0),
     contract: node.body.contract,
+    ...(node.body.contract.eventTime === undefined
+      ? {}
+      : {
+          standing: standingAfter(
+            stay.length === 0 || live === undefined ? undefined : standingOf(live)?.failing,
+            spanOf(loaded.eventTime?.min, loaded.eventTime?.max),
+            failedInTable(node.body.contract, loaded.checks),
+            false,
+          ),
+        }),
     ...(readmitted === undefined ? {} : { readmitted }),
     ...reached,
   };

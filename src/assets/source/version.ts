@@ -1,6 +1,6 @@
 import type { Json } from '../../base/index.ts';
 import type { LoadRange, Version } from '../../store/state/index.ts';
-import type { ContractSpec, Statistics } from '../contract/index.ts';
+import type { ContractSpec, Standing, Statistics } from '../contract/index.ts';
 
 /** What a version of a source remembers. */
 export interface SourceVersion {
@@ -16,6 +16,8 @@ export interface SourceVersion {
   readonly statistics?: Statistics;
   /** What it was judged by. */
   readonly contract?: ContractSpec;
+  /** Which event time its rows are of, and which of it stands on failed checks. */
+  readonly standing?: Standing;
   /** Set when rows were let in from its quarantine since its loads came; the token makes a version of its own of it. */
   readonly readmitted?: { readonly token: string };
   /** How far its connector has come; absent where the loads say it. */

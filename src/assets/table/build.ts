@@ -4,9 +4,12 @@ import type { BuildContext, Candidate } from '../../graph/index.ts';
 import { exchangeTable, type Lake, type LakeChange, type StagedFile } from '../../store/lake/index.ts';
 import {
   type ContractSpec,
+  failedInTable,
   historyOf,
   judgeTable,
   measure,
+  spanOf,
+  standingAfter,
   statisticsOf,
   tableWith,
 } from '../contract/index.ts';
@@ -38,10 +41,11 @@ async function buildWhole(context: BuildContext<TableBody>): Promise<Candidate> 
     const files = await session.write(lake.folderOf(node.name), main.columns, `${good}${orderBy(contract)}`);
     const aside = await setAside(session, lake, node.name, contract);
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
-    const [latest] = await session.rows<{ newest: number | null }>(
-      `select ${contract.eventTime ? `epoch_us(max(${quoteName(contract.eventTime)}))` : 'null'} as newest from (${good})`,
+    const time = contract.eventTime === undefined ? 'null' : quoteName(contract.eventTime);
+    const [span] = await session.rows<{ oldest: Instant | null; newest: Instant | null }>(
+      `select epoch_us(min(${time})::TIMESTAMP) as oldest, epoch_us(max(${time})::TIMESTAMP) as newest from (${good})`,
     );
-    const newest: Instant | null = latest?.newest ?? null;
+    const { oldest = null, newest = null } = span ?? {};
     const written = session.scan(tableWith(main.columns, [], files));
     const measured = await measure(session, contract, { table: written, load: written });
     const history = historyOf(contract, workspace.state.versions(node.name), true);
@@ -53,6 +57,11 @@ async function buildWhole(context: BuildContext<TableBody>): Promise<Candidate> 
       broken: Object.fromEntries(aside.broken),
       statistics: statisticsOf(measured, true),
       contract,
+      ...(contract.eventTime === undefined
+        ? {}
+        : {
+            standing: standingAfter(undefined, spanOf(oldest, newest), failedInTable(contract, checks), true),
+          }),
     };
     return {
       rows,

@@ -1,6 +1,6 @@
 import type { Instant, Intervals } from '../../base/index.ts';
 import type { Version } from '../../store/state/index.ts';
-import type { ContractSpec, Statistics } from '../contract/index.ts';
+import type { ContractSpec, Standing, Statistics } from '../contract/index.ts';
 
 /** What a version of a table remembers. */
 export interface TableVersion {
@@ -13,6 +13,8 @@ export interface TableVersion {
   readonly statistics: Statistics;
   /** What it was judged by. */
   readonly contract: ContractSpec;
+  /** Which event time its rows are of, and which of it stands on failed checks. */
+  readonly standing?: Standing;
   /** Of a table that is built by intervals. */
   readonly progress?: Progress;
 }

@@ -1,10 +1,12 @@
 import {
   type ContractSpec,
   contractOf,
+  type JudgedVersion,
   maskedQuarantineSql,
   maskedTableSql,
   predictionTable,
   quarantineOf,
+  verdictColumns,
 } from '../../assets/index.ts';
 import { quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
@@ -17,9 +19,12 @@ import type { VerbContext } from '../verb.ts';
 /** Rows shown when the query itself sets no limit. */
 const MOST_ROWS = 1_000;
 
+/** How every rule was judged. No asset can have this name. */
+const VERDICTS = 'millrace__checks';
+
 /**
  * `millrace query <sql>`: any SQL of the engine over what is live: each table by its asset's name, what was set aside as
- * `<dataset>__quarantine`, and answers as `<endpoint>__predictions`. Personal data is masked, also where the query compares it,
+ * `<dataset>__quarantine`, answers as `<endpoint>__predictions`, and how every rule was judged, version by version, as `millrace__checks`. Personal data is masked, also where the query compares it,
  * unless `--personal` asks for it. It reads; nothing of the project can be changed by it.
  */
 export async function queryVerb(
@@ -31,6 +36,7 @@ export async function queryVerb(
   const session = await workspace.engine.session();
   try {
     await viewsOf(session, graph, workspace, personal);
+    if (sql.includes(VERDICTS)) await session.load(VERDICTS, verdictColumns(judgedOf(graph, workspace)));
     const query = sql.trim().replace(/;+$/, '');
     // Prepared by itself first, so that it is one statement and gives rows.
     const names = (await session.describe(query)).map(({ name }) => name);
@@ -54,6 +60,13 @@ export async function queryVerb(
     session.close();
     await workspace.close();
   }
+}
+
+/** Every version of the project's assets that is on record, newest first, with its checks. */
+function judgedOf(graph: Graph, { state }: Workspace): JudgedVersion[] {
+  return [...graph.nodes.keys()].flatMap((name) =>
+    state.versions(name).map((version) => ({ version, checks: state.checks(version.id) })),
+  );
 }
 
 /** A view for every table that is live, at its version's snapshot; personal data masked unless it is asked for. */

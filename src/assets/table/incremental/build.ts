@@ -20,9 +20,12 @@ import {
 import type { Version } from '../../../store/state/index.ts';
 import {
   type ContractSpec,
+  failedInTable,
   historyOf,
   judgeTable,
   measure,
+  standingAfter,
+  standingOf,
   statisticsOf,
   tableWith,
 } from '../../contract/index.ts';
@@ -39,7 +42,7 @@ import {
 } from '../judge.ts';
 import type { IncrementalSpec, TableBody } from '../spec.ts';
 import { type Progress, type TableVersion, tableVersionOf } from '../version.ts';
-import { keysApart, lateCheck } from './checks.ts';
+import { keysApart, lateCheck, lateStanding } from './checks.ts';
 import { type Arrived, chooseIntervals } from './choose.ts';
 import { drivingOf } from './driving.ts';
 import { filesWithin, type Kept, keptOf, type Told } from './keep.ts';
@@ -126,7 +129,7 @@ async function candidateOf(
   past: Past | undefined,
   chosen: Progress,
 ): Promise<Candidate> {
-  const { node, workspace } = context;
+  const { node, workspace, live } = context;
   const { contract, incremental } = node.body as TableBody & ByIntervals;
   const { lake, clock, state } = workspace;
   const { eventTime } = contract;
@@ -160,12 +163,16 @@ async function candidateOf(
     ...(await keysApart(session, contract, { made, kept })),
     ...lateCheck(node.name, incremental.lookBack, chosen),
   ];
+  const failed = failedInTable(contract, checks);
+  const before = past && live ? standingOf(live)?.failing : undefined;
+  const standing = standingAfter(before, chosen.built, failed, true);
   const detail: TableVersion = {
     newest,
     quarantined: aside.rows,
     broken: Object.fromEntries(broken),
     statistics: statisticsOf(measured, past === undefined),
     contract,
+    standing: { ...standing, failing: { ...standing.failing, ...lateStanding(chosen) } },
     progress: chosen,
   };
   const built = past === undefined ? '' : `, ${formatIntervals(chosen.built)} built`;

@@ -1,8 +1,10 @@
 import { formatDuration, formatIntervals, type Micros, quoteName } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { CheckResult } from '../../../store/state/index.ts';
-import type { ContractSpec } from '../../contract/index.ts';
+import type { ContractSpec, Failing } from '../../contract/index.ts';
 import type { Progress } from '../version.ts';
+
+const LATE = 'late rows';
 
 /** Whether rows have come for intervals that are closed. Only where intervals are ever closed. */
 export function lateCheck(table: string, lookBack: Micros | undefined, { late }: Progress): CheckResult[] {
@@ -10,13 +12,18 @@ export function lateCheck(table: string, lookBack: Micros | undefined, { late }:
   const [first] = late;
   return [
     {
-      name: 'late rows',
+      name: LATE,
       passed: first === undefined,
       severity: 'warn',
       observed: first === undefined ? 'none' : `for ${formatIntervals(late)}`,
       wanted: `none later than ${formatDuration(lookBack)}; \`millrace run ${table} --from … --to …\` takes them in`,
     },
   ];
+}
+
+/** Closed intervals that lack rows stand on a failed check, until they are built again. */
+export function lateStanding({ late }: Progress): Failing {
+  return late.length === 0 ? {} : { [LATE]: late };
 }
 
 /**
