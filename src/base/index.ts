@@ -7,5 +7,6 @@ export * from './id.ts';
 export * from './instant.ts';
 export * from './json.ts';
 export * from './nearest.ts';
+export * from './package-version.ts';
 export * from './problem.ts';
 export * from './sql.ts';

@@ -113,6 +113,9 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         tellStep(terminal, event.result, width);
         show();
         break;
+      case 'lineage-lost':
+        terminal.aside(colors.yellow(`! ${plain(event.message)}`));
+        break;
       case 'beaten':
         ended(event.step);
         terminal.line(

@@ -7,6 +7,7 @@ export * from './lineage.ts';
 export * from './open.ts';
 export * from './place.ts';
 export * from './plan.ts';
+export * from './portrait.ts';
 export * from './project.ts';
 export * from './publish.ts';
 export * from './retry.ts';

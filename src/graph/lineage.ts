@@ -15,6 +15,8 @@ export interface ColumnLineage {
   readonly direct: readonly ColumnRef[];
   /** What else decides them: the order of a window, the filter of an aggregate. */
   readonly indirect: readonly ColumnRef[];
+  /** How they make it, where that is known: it is the one column's value as it is, an aggregate of them, or computed row by row. */
+  readonly how?: 'identity' | 'aggregation' | 'transformation';
 }
 
 /**

@@ -52,7 +52,10 @@ export async function walkSchedules(
     }
     try {
       const only = { assets: dueAssets(graph, due), inputs: false };
-      const result = await run(graph, kinds, workspace, { ...options, only, stopping });
+      const start = Math.max(...nexts.filter((next) => next <= now));
+      const end = Math.min(...due.map((schedule) => schedule.next(start) ?? Number.POSITIVE_INFINITY));
+      const nominal = { start, ...(Number.isFinite(end) ? { end } : {}) };
+      const result = await run(graph, kinds, workspace, { ...options, only, stopping, nominal });
       await onResult?.(result);
     } catch (error) {
       onError(error);

@@ -14,7 +14,12 @@ export function featuresLineage({ body }: Node<FeaturesBody>): Lineage {
     columns: Object.fromEntries(
       features.map((feature) => [
         feature.name,
-        { by: feature, direct: feature.column === null ? [] : [ref(feature.column)], indirect: [] },
+        {
+          by: feature,
+          direct: feature.column === null ? [] : [ref(feature.column)],
+          indirect: [],
+          how: 'aggregation',
+        },
       ]),
     ),
   };

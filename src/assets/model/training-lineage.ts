@@ -10,7 +10,7 @@ export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckCon
   const asked = plan.keys.map(label);
   const columns: Record<string, ColumnLineage> = {};
   for (const name of [...plan.keys, labels.at, labels.target])
-    columns[name] = { by: null, direct: [label(name)], indirect: [] };
+    columns[name] = { by: null, direct: [label(name)], indirect: [], how: 'identity' };
   for (const { name, type, from } of plan.columns) {
     const request = plan.requests.find((item) => item.name === from);
     const used = Object.values(request?.body.uses ?? {});

@@ -13,6 +13,7 @@ import {
   type RequestInput,
 } from '../feature/index.ts';
 import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
+import { portrayTrainingSet } from './portrait.ts';
 import { profileColumns, profileJson } from './profile.ts';
 import type { TrainingSetBody } from './spec.ts';
 import { trainingLineage } from './training-lineage.ts';
@@ -26,6 +27,7 @@ export const trainingSetKind: Kind<TrainingSetBody> = {
   revision: 1,
   check: checkTrainingSet,
   lineage: trainingLineage,
+  portray: portrayTrainingSet,
   build: buildTrainingSet,
 };
 

@@ -1,8 +1,9 @@
+import { quoteName } from '../../base/index.ts';
 import type { Kind } from '../../graph/index.ts';
-import { contractDefinition, promisesOf } from '../contract/index.ts';
+import { contractDefinition, portrayContract, promisesOf } from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
-import type { TableBody } from './spec.ts';
+import { renderQuery, type TableBody } from './spec.ts';
 import { tableLineage } from './table-lineage.ts';
 
 /** SQL over other datasets, under a contract of its own. */
@@ -12,6 +13,11 @@ export const tableKind: Kind<TableBody> = {
   definition: (body) => ({ ...body, contract: contractDefinition(body.contract) }),
   check: checkTable,
   lineage: tableLineage,
+  portray: ({ body }) => ({
+    type: 'TABLE',
+    ...portrayContract(body.contract),
+    query: { text: renderQuery(body.query, quoteName), dialect: 'duckdb' },
+  }),
   promises: ({ contract }) => promisesOf(contract),
   build: buildTable,
 };

@@ -49,8 +49,9 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
     },
     columns: Object.fromEntries(
       contract.columns.map((column) => {
-        const { by, direct, indirect } = madeOf(column);
-        return [column.name, { by: [by, column.type], direct, indirect }];
+        const { by, direct, indirect, identity } = madeOf(column);
+        const how = identity === undefined ? {} : { how: 'identity' as const };
+        return [column.name, { by: [by, column.type], direct, indirect, ...how }];
       }),
     ),
     // Rows that are set aside are kept with all columns of the query.

@@ -21,6 +21,11 @@ export interface RunningNotes {
   closeNotice(asset: string, problem: string): boolean;
   /** The problems of an asset that are open. */
   openNotices(asset: string): string[];
+  /** Others have been told that something of a run has begun, and are to be told of its end. */
+  openTelling(run: string, key: string): void;
+  closeTelling(run: string, key: string): void;
+  /** What of a run is open to those outside; of a run that was killed, what they still wait for. */
+  openTellings(run: string): string[];
   /** When a schedule was last acted upon. */
   lastTick(schedule: string): Instant | undefined;
   setLastTick(schedule: string, at: Instant): void;
@@ -74,6 +79,16 @@ export function openRunningNotes(database: Database): RunningNotes {
       database
         .all<{ problem: string }>('select problem from mill_notice where asset = ? order by problem', [asset])
         .map(({ problem }) => problem),
+    openTelling: (run, key) => {
+      database.run('insert into mill_telling (run, key) values (?, ?) on conflict do nothing', [run, key]);
+    },
+    closeTelling: (run, key) => {
+      database.run('delete from mill_telling where run = ? and key = ?', [run, key]);
+    },
+    openTellings: (run) =>
+      database
+        .all<{ key: string }>('select key from mill_telling where run = ? order by rowid', [run])
+        .map(({ key }) => key),
     lastTick: (schedule) =>
       database.get<{ at: Instant }>('select at from mill_tick where schedule = ?', [schedule])?.at,
     setLastTick: (schedule, at) => {

@@ -47,4 +47,5 @@ export const stateMigrations: readonly string[] = [
    create index mill_step_line_asset on mill_step_line (asset, run);
    create table mill_notice (asset text not null, problem text not null, at integer not null, primary key (asset, problem));
    create table mill_tick (schedule text primary key, at integer not null);`,
+  'create table mill_telling (run text not null, key text not null, primary key (run, key));',
 ];

@@ -1,0 +1,211 @@
+import { pathToFileURL } from 'node:url';
+import { bug, type Instant, MillraceError, messageOf } from '../../base/index.ts';
+import type { Version } from '../../store/state/index.ts';
+import type { Kinds } from '../kind.ts';
+import type { Lineage } from '../lineage.ts';
+import { lineagesOf } from '../plan.ts';
+import type { Portrait } from '../portrait.ts';
+import type { Graph } from '../project.ts';
+import type { RunEvent } from '../run.ts';
+import type { LineageOut, Workspace } from '../workspace.ts';
+import type { LineageEvent } from './event.ts';
+import type { Facts, Written } from './facts.ts';
+import {
+  aborted,
+  abortedRun,
+  assetOf,
+  type Identity,
+  type Open,
+  publishedStep,
+  type RunEnd,
+  tellingOf,
+} from './telling.ts';
+
+/** Tells others of a run. Whatever happens there, the run goes on as if nobody listened. */
+export interface Report {
+  /** The run has begun, and found these runs dead. */
+  begun(buried: readonly string[]): void;
+  heard(event: RunEvent): void;
+  /** Resolves when everything is handed over; not when it is delivered. */
+  ended(end: RunEnd, error?: unknown): Promise<void>;
+}
+
+const silent: Report = { begun: () => {}, heard: () => {}, ended: async () => {} };
+
+/**
+ * Tells a run as OpenLineage events, where the environment or the project names an address for them.
+ * @param nominal what the run was due for, and when it is due again
+ * @param onEvent told when events are lost
+ */
+export function reportLineage(
+  graph: Graph,
+  kinds: Kinds,
+  workspace: Workspace,
+  run: string,
+  nominal: Identity['nominal'],
+  onEvent: (event: RunEvent) => void,
+): Report {
+  const out = workspace.openLineage(graph.running?.openLineage);
+  if (out === undefined) return silent;
+  const { outlet, namespace, parent, root } = out;
+  const { clock, state } = workspace;
+  const naming = { namespace, project: graph.name };
+  const learnt = learning(graph, kinds, workspace, out);
+  const open = openTellings(workspace, run);
+  const telling = tellingOf({ run, naming, nominal, parent, root }, learnt.facts, open);
+  const lost = (events: number, why: string): void =>
+    onEvent({
+      event: 'lineage-lost',
+      events,
+      message: `Lineage events are lost: ${why.replace(/\.$/, '')}. The run itself is not affected.`,
+    });
+  const send = (events: readonly LineageEvent[]): void => {
+    for (const event of events) outlet.send(event, lost);
+  };
+  /** Events follow each other, though some of them wait for what is to be learnt first. */
+  let last: Promise<void> = Promise.resolve();
+  const next = (work: () => void | Promise<void>): void => {
+    last = last.then(work).catch((error: unknown) => lost(1, messageOf(error)));
+  };
+  const buried = (run: string): readonly LineageEvent[] => {
+    const at = state.run(run)?.finishedAt ?? clock.now();
+    return endsOf({ run, naming }, learnt.facts, openTellings(workspace, run), at, state.versions);
+  };
+  return {
+    begun(dead) {
+      const at = clock.now();
+      next(async () => {
+        for (const run of dead) {
+          await learnt.learn(openTellings(workspace, run).all().map(assetOf));
+          send(buried(run));
+        }
+        send(telling.begun(at));
+      });
+    },
+    heard(event) {
+      const at = clock.now();
+      if (event.event === 'step-started') next(() => send(telling.heard(event, at)));
+      if (event.event !== 'step-finished') return;
+      next(async () => {
+        await learnt.learn([event.result.step.asset]);
+        send(telling.heard(event, at));
+      });
+    },
+    async ended(end, error) {
+      const at = clock.now();
+      const problems =
+        error === undefined ? [] : (error instanceof MillraceError ? error : bug(messageOf(error))).problems;
+      next(() => send(telling.ended(end, at, problems)));
+      next(() => outlet.settle());
+      await last;
+    },
+  };
+}
+
+/** The ends of a run whose process is gone, and of its steps: those that had published have come to a good one. */
+function endsOf(
+  identity: Identity,
+  facts: Facts,
+  open: Open,
+  at: Instant,
+  versions: (asset: string) => readonly Version[],
+): readonly LineageEvent[] {
+  const keys = open.all();
+  const steps = keys.filter((key) => key !== '');
+  const events = steps.map((key) => {
+    const made = versions(assetOf(key)).find(
+      ({ run, status }) => run === identity.run && status === 'published',
+    );
+    return made === undefined
+      ? aborted(identity, facts, key, at)
+      : publishedStep(identity, facts, key, made, at);
+  });
+  for (const key of keys) open.delete(key);
+  return keys.includes('') ? [...events, abortedRun(identity, at)] : events;
+}
+
+/** What is open, so that whoever buries this run after a kill knows it too. */
+function openTellings({ state }: Workspace, run: string): Open {
+  const { notes } = state;
+  const keys = new Set(notes.openTellings(run));
+  const tried = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      // A busy database: after a kill, one end too few is told.
+      if (!(error instanceof MillraceError)) throw error;
+    }
+  };
+  return {
+    add(key) {
+      keys.add(key);
+      tried(() => notes.openTelling(run, key));
+    },
+    delete(key) {
+      keys.delete(key);
+      tried(() => notes.closeTelling(run, key));
+    },
+    has: (key) => keys.has(key),
+    all: () => [...keys],
+  };
+}
+
+interface Learning {
+  readonly facts: Facts;
+  /** Finds out how the columns of these assets, and of those it has not been asked for yet, come about. */
+  learn(assets: readonly string[]): Promise<void>;
+}
+
+function learning(graph: Graph, kinds: Kinds, workspace: Workspace, { environment }: LineageOut): Learning {
+  const { state, lake, folder } = workspace;
+  const lineages = new Map<string, Lineage>();
+  const asked = new Set<string>();
+  const portraits = new Map<string, Portrait>();
+  const tables = new Map<string, Written | undefined>();
+  const portray = (asset: string, version?: Version): Portrait => {
+    const node = graph.nodes.get(asset);
+    const kind = node && kinds.get(node.kind);
+    return (
+      kind?.portray?.(node as never, { graph, folder, version, environment }) ?? {
+        type: (node?.kind ?? 'asset').toUpperCase(),
+      }
+    );
+  };
+  const writtenIn = (version: Version): Written | undefined => {
+    if (tables.has(version.id)) return tables.get(version.id);
+    const table = lake.table(version.asset, version.snapshot);
+    const files = table?.files.filter(({ since }) => since === version.snapshot) ?? [];
+    const written = table && {
+      rows: files.reduce((sum, file) => sum + file.rows, 0),
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      files: files.length,
+    };
+    tables.set(version.id, written);
+    return written;
+  };
+  return {
+    facts: {
+      lake: pathToFileURL(lake.dataPath).href,
+      node: (asset) => graph.nodes.get(asset),
+      portrait(asset, version) {
+        const key = version?.id ?? asset;
+        const portrait = portraits.get(key) ?? portray(asset, version);
+        portraits.set(key, portrait);
+        return portrait;
+      },
+      lineage: (asset) => lineages.get(asset),
+      live: (asset) => state.live(asset),
+      version: (id) => state.version(id),
+      inLake: (version) => writtenIn(version) !== undefined,
+      written: (version) =>
+        writtenIn(version) ?? (version.rows === null ? undefined : { rows: version.rows }),
+    },
+    async learn(assets) {
+      const fresh = new Set(assets.filter((asset) => !asked.has(asset)));
+      if (fresh.size === 0) return;
+      for (const asset of fresh) asked.add(asset);
+      for (const [asset, lineage] of await lineagesOf(graph, kinds, workspace, fresh))
+        lineages.set(asset, lineage);
+    },
+  };
+}
