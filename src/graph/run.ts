@@ -101,7 +101,7 @@ export async function run(
   const position = { last: 0 };
   workspace.state.startRun(id, workspace.clock.now());
   const tenure = keepAlive(workspace.state, id, options.lease);
-  report.begun(tenure.buried);
+  report.begun();
   let first: Plan | undefined;
   try {
     for (let attempt = 1, beaten = true; beaten; attempt++) {
@@ -127,8 +127,8 @@ export async function run(
       beaten = await walk(planned, walking);
     }
   } catch (error) {
-    workspace.state.finishRun(id, workspace.clock.now(), 'failed');
     await report.ended('failed', error);
+    workspace.state.finishRun(id, workspace.clock.now(), 'failed');
     throw error;
   } finally {
     tenure.end();
@@ -136,8 +136,8 @@ export async function run(
   }
   const steps = [...results.values()];
   const ok = steps.every(fine);
-  workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
   await report.ended(ok ? 'done' : options.stopping?.aborted ? 'stopped' : 'failed');
+  workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
   return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
 }
 

@@ -14,8 +14,6 @@ const usual: LeaseTimes = { length: 30 * SECOND, look: SECOND / 5 };
 
 /** What a run holds while it is alive. */
 export interface Tenure {
-  /** Runs whose processes were found gone when this one began. */
-  readonly buried: readonly string[];
   /**
    * Does the work while no other process works on the asset. Waits for one that does: two that build the same waste one's work. It is for
    * thrift alone; that nothing is published twice is decided when publishing.
@@ -36,7 +34,7 @@ const real = (): number => Date.now() * 1000;
 /** Says again and again that a run is alive, and buries runs that are not. */
 export function keepAlive({ leases }: State, run: string, times: Partial<LeaseTimes> = {}): Tenure {
   const { length, look } = { ...usual, ...times };
-  const buried = leases.bury(real());
+  leases.bury(real());
   const beat = (): void => {
     try {
       leases.beat(run, real() + length);
@@ -48,7 +46,6 @@ export function keepAlive({ leases }: State, run: string, times: Partial<LeaseTi
   beat();
   const timer = setInterval(beat, length / 3000).unref();
   return {
-    buried,
     async hold(asset, { stopping, onWait }, work) {
       for (let told = false; !stopping?.aborted; told = true) {
         const holder = leases.take(asset, run, real(), real() + length);

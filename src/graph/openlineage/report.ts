@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { bug, type Instant, MillraceError, messageOf } from '../../base/index.ts';
+import { bug, type Instant, MINUTE, MillraceError, messageOf } from '../../base/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import type { Kinds } from '../kind.ts';
 import type { Lineage } from '../lineage.ts';
@@ -23,8 +23,8 @@ import {
 
 /** Tells others of a run. Whatever happens there, the run goes on as if nobody listened. */
 export interface Report {
-  /** The run has begun, and found these runs dead. */
-  begun(buried: readonly string[]): void;
+  /** The run has begun; what is open of runs that were killed comes to its end. */
+  begun(): void;
   heard(event: RunEvent): void;
   /** Resolves when everything is handed over; not when it is delivered. */
   ended(end: RunEnd, error?: unknown): Promise<void>;
@@ -61,26 +61,48 @@ export function reportLineage(
     });
   const send = (events: readonly LineageEvent[]): void => {
     for (const event of events) outlet.send(event, lost);
+    // Not before: killed in between, an end is told twice rather than never.
+    open.forget();
   };
   /** Events follow each other, though some of them wait for what is to be learnt first. */
   let last: Promise<void> = Promise.resolve();
   const next = (work: () => void | Promise<void>): void => {
     last = last.then(work).catch((error: unknown) => lost(1, messageOf(error)));
   };
-  const buried = (run: string): readonly LineageEvent[] => {
-    const at = state.run(run)?.finishedAt ?? clock.now();
-    return endsOf({ run, naming }, learnt.facts, openTellings(workspace, run), at, state.versions);
+  const madeBy = (dead: string, asset: string): Version | undefined =>
+    state.versions(asset).find((version) => version.run === dead && version.status === 'published') ??
+    // It found one that was made before.
+    (state.steps(dead).some((step) => step.asset === asset && step.outcome === 'published')
+      ? state.live(asset)
+      : undefined);
+  /** One process tells them; killed while it does, the next run tells them again. */
+  const tellDead = (): void => {
+    const { leases, notes } = state;
+    const real = Date.now() * 1000;
+    if (leases.take(TELLING, run, real, real + MINUTE) !== undefined) return;
+    for (const [dead, keys] of Map.groupBy(notes.deadTellings(), (item) => item.run)) {
+      const at = state.run(dead)?.finishedAt ?? clock.now();
+      const ends = endsOf(
+        { run: dead, naming },
+        learnt.facts,
+        keys.map(({ key }) => key),
+        at,
+        (asset) => madeBy(dead, asset),
+      );
+      send(ends);
+      for (const { key } of keys) notes.closeTelling(dead, key);
+    }
+    leases.give(TELLING, run);
   };
   return {
-    begun(dead) {
+    begun() {
       const at = clock.now();
       next(async () => {
-        for (const run of dead) {
-          await learnt.learn(openTellings(workspace, run).all().map(assetOf));
-          send(buried(run));
-        }
-        send(telling.begun(at));
+        const dead = state.notes.deadTellings();
+        await learnt.learn(dead.map(({ key }) => assetOf(key)));
+        if (dead.length > 0) tellDead();
       });
+      next(() => send(telling.begun(at)));
     },
     heard(event) {
       const at = clock.now();
@@ -102,37 +124,37 @@ export function reportLineage(
   };
 }
 
+/** A lease by this name is no asset's. */
+const TELLING = '(lineage events)';
+
 /** The ends of a run whose process is gone, and of its steps: those that had published have come to a good one. */
 function endsOf(
   identity: Identity,
   facts: Facts,
-  open: Open,
+  keys: readonly string[],
   at: Instant,
-  versions: (asset: string) => readonly Version[],
+  madeOf: (asset: string) => Version | undefined,
 ): readonly LineageEvent[] {
-  const keys = open.all();
   const steps = keys.filter((key) => key !== '');
   const events = steps.map((key) => {
-    const made = versions(assetOf(key)).find(
-      ({ run, status }) => run === identity.run && status === 'published',
-    );
+    const made = madeOf(assetOf(key));
     return made === undefined
       ? aborted(identity, facts, key, at)
       : publishedStep(identity, facts, key, made, at);
   });
-  for (const key of keys) open.delete(key);
   return keys.includes('') ? [...events, abortedRun(identity, at)] : events;
 }
 
-/** What is open, so that whoever buries this run after a kill knows it too. */
-function openTellings({ state }: Workspace, run: string): Open {
+/** What is open, noted so that the next run knows it after a kill. What has ended is forgotten when that has been said. */
+function openTellings({ state }: Workspace, run: string): Open & { forget(): void } {
   const { notes } = state;
-  const keys = new Set(notes.openTellings(run));
+  const keys = new Set<string>();
+  const ended: string[] = [];
   const tried = (work: () => void): void => {
     try {
       work();
     } catch (error) {
-      // A busy database: after a kill, one end too few is told.
+      // A busy database: after a kill, one end too few or too many is told.
       if (!(error instanceof MillraceError)) throw error;
     }
   };
@@ -143,10 +165,13 @@ function openTellings({ state }: Workspace, run: string): Open {
     },
     delete(key) {
       keys.delete(key);
-      tried(() => notes.closeTelling(run, key));
+      ended.push(key);
     },
     has: (key) => keys.has(key),
     all: () => [...keys],
+    forget() {
+      for (const key of ended.splice(0)) tried(() => notes.closeTelling(run, key));
+    },
   };
 }
 

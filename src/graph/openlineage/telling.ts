@@ -136,26 +136,29 @@ export const assetOf = (key: string): string => key.replace(/#.*/, '');
 export const abortedRun = (identity: Identity, at: Instant): LineageEvent => runEvent('ABORT', identity, at);
 
 /** The end of a step whose process is gone, but not before it had published. */
-export const publishedStep = (
+export function publishedStep(
   identity: Identity,
   facts: Facts,
   key: string,
   version: Version,
   at: Instant,
-): LineageEvent =>
-  event(
-    'COMPLETE',
-    at,
-    {
-      runId: runUuid(identity.run, key),
-      facets: { ...runFacets(identity), parent: parentOf(identity) },
-    },
-    { ...jobName(identity.naming, version.asset), facets: jobFacets(version.asset, facts) },
-    Object.entries(version.inputs).map(([name, id]) =>
-      input(name, facts.version(id), identity.naming, facts),
-    ),
-    [output({ asset: version.asset, version, checks: [], built: true }, identity.naming, facts, () => {})],
+): LineageEvent {
+  const { naming } = identity;
+  const { asset } = version;
+  const dropped: string[] = [];
+  const made = output({ asset, version, checks: [], built: true }, naming, facts, (what) =>
+    dropped.push(what),
   );
+  const run = {
+    runId: runUuid(identity.run, key),
+    facets: { ...runFacets(identity), parent: parentOf(identity) },
+  };
+  const job = { ...jobName(naming, asset), facets: jobFacets(asset, facts) };
+  const inputs = Object.entries(version.inputs).map(([name, id]) =>
+    input(name, facts.version(id), naming, facts),
+  );
+  return bounded(event('COMPLETE', at, run, job, inputs, [made]), dropped);
+}
 
 function runEvent(
   type: EventType,

@@ -24,8 +24,8 @@ export interface RunningNotes {
   /** Others have been told that something of a run has begun, and are to be told of its end. */
   openTelling(run: string, key: string): void;
   closeTelling(run: string, key: string): void;
-  /** What of a run is open to those outside; of a run that was killed, what they still wait for. */
-  openTellings(run: string): string[];
+  /** What others still wait for of runs that are no more. */
+  deadTellings(): { readonly run: string; readonly key: string }[];
   /** When a schedule was last acted upon. */
   lastTick(schedule: string): Instant | undefined;
   setLastTick(schedule: string, at: Instant): void;
@@ -85,10 +85,11 @@ export function openRunningNotes(database: Database): RunningNotes {
     closeTelling: (run, key) => {
       database.run('delete from mill_telling where run = ? and key = ?', [run, key]);
     },
-    openTellings: (run) =>
-      database
-        .all<{ key: string }>('select key from mill_telling where run = ? order by rowid', [run])
-        .map(({ key }) => key),
+    deadTellings: () =>
+      database.all<{ run: string; key: string }>(
+        `select t.run, t.key from mill_telling t join mill_run r on r.id = t.run
+         where r.outcome <> 'running' order by t.run, t.rowid`,
+      ),
     lastTick: (schedule) =>
       database.get<{ at: Instant }>('select at from mill_tick where schedule = ?', [schedule])?.at,
     setLastTick: (schedule, at) => {
