@@ -126,7 +126,7 @@ describe('millrace run, told to others', { concurrency: 1 }, () => {
     await gone.close();
     const { code, stderr } = await run({ MILLRACE_OPENLINEAGE: gone.url });
     assert.equal(code, 0);
-    assert.match(stderr, /cannot be reached \(ECONNREFUSED\)|not taken in time/);
+    assert.match(stderr, /cannot be reached \(ECONNREFUSED\)/);
   });
 
   test('without the environment, the project says where to; a wrong address ends before anything is done', async () => {

@@ -94,7 +94,8 @@ export function httpOutlet(url: URL, key: string | undefined, times: Partial<Htt
         if (error.passing && attempt < most && !closed.signal.aborted) {
           const wait = Math.min(longest, first * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
           await pause(Math.min(longest, error.afterMs ?? wait), closed.signal);
-          continue;
+          // When time is up, what kept failing says more than that it is up.
+          if (!closed.signal.aborted) continue;
         }
         down = error.passing;
         lose(onLost, error.message);
