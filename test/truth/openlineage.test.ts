@@ -114,3 +114,18 @@ function normalized(
     return [{ name, event: JSON.parse(text) as LineageEvent }];
   });
 }
+
+test('the facets of our own that are documented are those that are told', () => {
+  const told = readFileSync(join(root, 'src', 'graph', 'openlineage', 'event.ts'), 'utf8');
+  const documented = readFileSync(join(root, 'docs', 'reference', 'openlineage-facets.json'), 'utf8');
+  const schema = JSON.parse(documented) as { $defs: object; properties: Record<string, { $ref: string }> };
+  const names = [...told.matchAll(/^ {2}(\w+): '(Millrace\w+Facet)',$/gm)];
+  assert.deepEqual(
+    Object.fromEntries(names.map(([, key, name]) => [`millrace_${key}`, `#/$defs/${name}`])),
+    Object.fromEntries(Object.entries(schema.properties).map(([key, { $ref }]) => [key, $ref])),
+  );
+  assert.deepEqual(
+    Object.keys(schema.$defs).sort(),
+    ['BaseFacet', ...names.map(([, , name]) => name as string)].sort(),
+  );
+});
