@@ -5,6 +5,8 @@ import type { Outline } from '../store/state/index.ts';
 export interface ColumnRef {
   readonly input: string;
   readonly column: string | null;
+  /** How it decides which rows there are, or beside what values are made: `join`, `filter`, `group_by`, `sort`, `window`; where that is known. */
+  readonly as?: readonly string[];
 }
 
 /** What a column is made of. */

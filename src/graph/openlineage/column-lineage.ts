@@ -92,10 +92,13 @@ function edgesOf(origins: Origins): Edges {
   const sources = [...outside, ...inputs.map(nameOf)];
   const edge =
     (transformation: Transformation) =>
-    ({ input, column }: ColumnRef): Edge => ({
+    ({ input, column, as = [] }: ColumnRef): Edge => ({
       ...nameOf(input),
       ...(column === null ? {} : { field: column }),
-      transformations: [transformation],
+      transformations:
+        transformation === indirect && as.length > 0
+          ? as.map((how) => ({ ...indirect, subtype: how.toUpperCase() }))
+          : [transformation],
     });
   // What comes from outside comes under the same name; datasets that it is checked against only keep rows out.
   if (outside.length > 0) {
