@@ -5,6 +5,7 @@ export * from './impact.ts';
 export * from './kind.ts';
 export * from './lineage.ts';
 export * from './open.ts';
+export { type Report, reportLineage } from './openlineage/index.ts';
 export * from './place.ts';
 export * from './plan.ts';
 export * from './portrait.ts';

@@ -92,7 +92,7 @@ test('everything from everything is not even written out', () => {
 });
 
 test('whatever the bound, the event stays one that names its run and job, and says what is gone', () => {
-  const event = endWith(wide(300), (column) => ({
+  const event = endWith(wide(60), (column) => ({
     ...{ by: null, direct: [{ input: 'a', column }], indirect: [] },
   }));
   const whole = bytesOf(event);

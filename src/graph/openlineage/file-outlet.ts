@@ -22,6 +22,7 @@ export function fileOutlet(path: string): Outlet {
     send(event, onLost: OnLost) {
       try {
         append(`${JSON.stringify(event)}\n`);
+        told = false;
       } catch (error) {
         lost++;
         if (!told) onLost(lost, `${path} cannot be written: ${messageOf(error)}`);

@@ -89,6 +89,15 @@ test('a server that is down is tried five times, then once an event, until it is
   assert.equal(lost.length, 1);
 });
 
+test('losses are told once, and again when events were taken in between', async () => {
+  const { taken, lost } = await deliver(['a', 'b', 'c', 'd', 'e'], (request) => (request === 3 ? 200 : 400));
+  assert.deepEqual(taken, ['c']);
+  assert.deepEqual(
+    lost.map(([events]) => events),
+    [1, 3],
+  );
+});
+
 test('nobody listens there', async () => {
   const gone = await openReceiver();
   await gone.close();

@@ -38,7 +38,7 @@ class Refused extends Error {
 /**
  * Posts events one after the other, as JSON. What fails for a passing reason (no connection, no answer in time, 408, 429, 5xx) is tried
  * again, each time after twice the wait; while nobody answers, each event is tried once, so that a dead server costs no time. What waits
- * is bounded; beyond that, and after closing, events are lost, and it is told once.
+ * is bounded; beyond that, and after closing, events are lost, and it is told once until one is taken again.
  */
 export function httpOutlet(url: URL, key: string | undefined, times: Partial<HttpTimes> = {}): Outlet {
   const { request, first, longest, attempts, closing, queue, bytes } = { ...usual, ...times };
@@ -88,6 +88,7 @@ export function httpOutlet(url: URL, key: string | undefined, times: Partial<Htt
       try {
         await post(body);
         down = false;
+        told = false;
         return;
       } catch (thrown) {
         const error = thrown instanceof Refused ? thrown : new Refused(messageOf(thrown), false);

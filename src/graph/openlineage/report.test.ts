@@ -225,6 +225,29 @@ test('a scheduled run says what it was due for, and a run that another tool star
   }, env);
 });
 
+test('a kind that cannot say what it is, or where its columns come from, is told of all the same', async () => {
+  await withSite(async ({ workspace, events }) => {
+    const odd = {
+      ...told({}).get('told'),
+      portray: () => assert.fail('no portrait'),
+      lineage: () => assert.fail('no lineage'),
+    };
+    const project = declared({ a: '' });
+    // Planning needs lineage too: it fails only once it has been planned.
+    let planned = false;
+    const kinds = new Map([
+      ['told', { ...odd, lineage: () => (planned ? odd.lineage() : undefined) } as never],
+    ]);
+    const onEvent = ({ event }: RunEvent): void => {
+      assert.notEqual(event, 'lineage-lost');
+      if (event === 'planned') planned = true;
+    };
+    const { ok } = await run(graphOf(project), kinds, workspace, { onEvent });
+    assert.equal(ok, true);
+    assert.deepEqual(outcomesOf(events()).get('test.a'), ['START COMPLETE']);
+  });
+});
+
 test('without an address nobody is told, and nothing is noted', async () => {
   await withSite(
     async ({ walk, workspace }) => {

@@ -189,12 +189,14 @@ function learning(graph: Graph, kinds: Kinds, workspace: Workspace, { environmen
   const tables = new Map<string, Written | undefined>();
   const portray = (asset: string, version?: Version): Portrait => {
     const node = graph.nodes.get(asset);
-    const kind = node && kinds.get(node.kind);
-    return (
-      kind?.portray?.(node as never, { graph, folder, version, environment }) ?? {
-        type: (node?.kind ?? 'asset').toUpperCase(),
-      }
-    );
+    const plain = { type: (node?.kind ?? 'asset').toUpperCase() };
+    try {
+      const kind = node && kinds.get(node.kind);
+      return kind?.portray?.(node as never, { graph, folder, version, environment }) ?? plain;
+    } catch {
+      // That a run has begun or ended is told in any case.
+      return plain;
+    }
   };
   const writtenIn = (version: Version): Written | undefined => {
     if (tables.has(version.id)) return tables.get(version.id);
@@ -229,8 +231,12 @@ function learning(graph: Graph, kinds: Kinds, workspace: Workspace, { environmen
       const fresh = new Set(assets.filter((asset) => !asked.has(asset)));
       if (fresh.size === 0) return;
       for (const asset of fresh) asked.add(asset);
-      for (const [asset, lineage] of await lineagesOf(graph, kinds, workspace, fresh))
-        lineages.set(asset, lineage);
+      try {
+        for (const [asset, lineage] of await lineagesOf(graph, kinds, workspace, fresh))
+          lineages.set(asset, lineage);
+      } catch {
+        // Likewise: an event that does not say where columns come from is better than none.
+      }
     },
   };
 }
