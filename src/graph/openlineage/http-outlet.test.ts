@@ -6,7 +6,7 @@ import { type Answer, openReceiver, type Receiver } from './receiver.fixture.ts'
 
 let receiver: Receiver | undefined;
 
-const quick: Partial<HttpTimes> = { first: 1, longest: 2, request: 2_000 };
+const quick: Partial<HttpTimes> = { first: 1, longest: 2, request: 60_000, closing: 60_000 };
 
 const event = (name: string): LineageEvent => ({
   ...{
@@ -109,16 +109,24 @@ test('nobody listens there', async () => {
 });
 
 test('a server that never answers: closing waits a while, and what waits then is lost', async () => {
-  const { taken, lost } = await deliver(names, () => 'silence', {
-    times: { request: 600_000, closing: 30 },
+  const asked = Promise.withResolvers<void>();
+  receiver = await openReceiver(() => {
+    asked.resolve();
+    return 'silence';
   });
-  assert.deepEqual([taken, receiver?.requests.length], [[], 1]);
-  assert.match(lost[0]?.[1] ?? '', /not taken in time/);
+  const outlet = httpOutlet(new URL(receiver.url), undefined, { request: 600_000, closing: 5 });
+  const lost: [number, string][] = [];
+  for (const name of names) outlet.send(event(name), (...told) => lost.push(told));
+  await asked.promise;
+  await outlet.close();
+  assert.deepEqual([receiver.taken, receiver.requests.length], [[], 1]);
+  assert.deepEqual(lost, [[1, `${receiver.url}: they were not taken in time`]]);
+  await receiver.close();
 });
 
 test('one that does not answer in time is tried again', async () => {
   const { taken, lost } = await deliver(['a'], (request) => (request === 1 ? 'silence' : 200), {
-    times: { request: 200 },
+    times: { request: 500 },
   });
   assert.deepEqual([taken, lost], [['a'], []]);
 });

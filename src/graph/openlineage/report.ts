@@ -64,6 +64,7 @@ export function reportLineage(
     // Not before: killed in between, an end is told twice rather than never.
     open.forget();
   };
+  let planned: readonly string[] = [];
   /** Events follow each other, though some of them wait for what is to be learnt first. */
   let last: Promise<void> = Promise.resolve();
   const next = (work: () => void | Promise<void>): void => {
@@ -106,10 +107,12 @@ export function reportLineage(
     },
     heard(event) {
       const at = clock.now();
+      if (event.event === 'planned') planned = event.plan.steps.map(({ asset }) => asset);
       if (event.event === 'step-started') next(() => send(telling.heard(event, at)));
       if (event.event !== 'step-finished') return;
       next(async () => {
-        await learnt.learn([event.result.step.asset]);
+        // Of all that is planned at once: the way to the engine and back is longer than its work.
+        await learnt.learn([event.result.step.asset, ...planned]);
         send(telling.heard(event, at));
       });
     },
