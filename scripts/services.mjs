@@ -1,5 +1,5 @@
 // `npm run test:services`: sets up what the service tests need and runs them: a Python with DuckDB and its DuckLake extension,
-// the reference reader and writer of our table format, from PyPI into node_modules/.cache; and PostgreSQL's server programs,
+// the reference reader and writer of our table format, and OpenLineage's own client, from PyPI into node_modules/.cache; and PostgreSQL's server programs,
 // which only root can install (Debian's package, where apt-get is). Tests start servers of their own and end them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -15,6 +15,8 @@ const packages = [
   'duckdb-extension-ducklake',
   'duckdb-extension-sqlite-scanner',
 ];
+/** Its classes are generated from the standard's JSON schema, which no registry carries itself. */
+const OPENLINEAGE = 'openlineage-python==1.54.0';
 
 await withPinnedNode(fileURLToPath(import.meta.url));
 installDependencies();
@@ -25,6 +27,10 @@ if (!existsSync(python)) attempt('python3', ['-m', 'venv', venv]);
 if (existsSync(python) && !works()) {
   say(`Installing DuckDB ${DUCKDB} with its DuckLake extension for the service tests …`);
   attempt(python, ['-m', 'pip', 'install', '--quiet', ...packages.map((name) => `${name}==${DUCKDB}`)]);
+}
+if (existsSync(python) && spawnSync(python, ['-c', 'import openlineage.client']).status !== 0) {
+  say('Installing the OpenLineage client for the service tests …');
+  attempt(python, ['-m', 'pip', 'install', '--quiet', OPENLINEAGE]);
 }
 if (!hasPostgres() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
   say('Installing PostgreSQL for the service tests …');

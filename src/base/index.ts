@@ -8,5 +8,6 @@ export * from './instant.ts';
 export * from './interval.ts';
 export * from './json.ts';
 export * from './nearest.ts';
+export * from './package-version.ts';
 export * from './problem.ts';
 export * from './sql.ts';

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { Problem } from '../base/index.ts';
+import { type Problem, packageVersion } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
 import { fromHere } from './from-here.ts';
 import { catchSignals } from './signals.ts';
@@ -15,12 +14,6 @@ interface GlobalOptions {
 
 /** The file a project is declared in unless `--project` says otherwise. */
 const PROJECT_FILE = 'project.ts';
-
-/** Of package.json, two folders up in a checkout and in the package. */
-function packageVersion(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
-}
 
 /** Runs the command line and gives its exit code. What a verb needs is loaded when it is its turn: help comes at once. */
 export async function runCli(args: readonly string[]): Promise<number> {

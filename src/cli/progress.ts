@@ -120,6 +120,9 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         tellStep(terminal, event.result, width);
         show();
         break;
+      case 'lineage-lost':
+        terminal.aside(colors.yellow(`! ${plain(event.message)}`));
+        break;
       case 'beaten':
         ended(event.step);
         terminal.line(

@@ -3,6 +3,7 @@ import type { Session } from '../engine/index.ts';
 import type { LakeChange } from '../store/lake/index.ts';
 import type { CheckResult, ColumnPromise, Version } from '../store/state/index.ts';
 import type { Lineage } from './lineage.ts';
+import type { Portrait, PortraitContext } from './portrait.ts';
 import type { Graph, Node } from './project.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -88,6 +89,8 @@ export interface Kind<Body = unknown> {
   lineage?(node: Node<Body>, context: CheckContext): Lineage | undefined | Promise<Lineage | undefined>;
   /** What it promises about its columns, for telling breaking changes from safe ones. */
   promises?(body: Body): Readonly<Record<string, ColumnPromise>>;
+  /** What it is to those outside, who are told of runs. Default: something of this kind, and no more. */
+  portray?(node: Node<Body>, context: PortraitContext): Portrait;
   /** Looks outside. Only for kinds that take in data from there. */
   arrivals?(node: Node<Body>, live: Version | undefined, workspace: Workspace): Promise<Arrivals>;
   /** How it goes on from its live version. Undefined, and by default: what has changed is built anew. */

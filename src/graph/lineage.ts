@@ -5,6 +5,8 @@ import type { Outline } from '../store/state/index.ts';
 export interface ColumnRef {
   readonly input: string;
   readonly column: string | null;
+  /** How it decides which rows there are, or beside what values are made: `join`, `filter`, `group_by`, `sort`, `window`; where that is known. */
+  readonly as?: readonly string[];
 }
 
 /** What a column is made of. */
@@ -15,6 +17,8 @@ export interface ColumnLineage {
   readonly direct: readonly ColumnRef[];
   /** What else decides them: the order of a window, the filter of an aggregate. */
   readonly indirect: readonly ColumnRef[];
+  /** How they make it, where that is known: it is the one column's value as it is, an aggregate of them, or computed row by row. */
+  readonly how?: 'identity' | 'aggregation' | 'transformation';
 }
 
 /**

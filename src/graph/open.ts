@@ -8,14 +8,16 @@ import { openLake } from '../store/lake/index.ts';
 import { type Log, openLog } from '../store/log/index.ts';
 import { openOnlineStore } from '../store/online/index.ts';
 import { openState } from '../store/state/index.ts';
-import type { Workspace } from './workspace.ts';
+import { fileOutlet, httpOutlet, type OpenLineage, settingsOf } from './openlineage/index.ts';
+import type { LineageOut, Workspace } from './workspace.ts';
 
 /** The folder below a project's own in which everything is kept. Without it all is built again from the files that are there; versions, roll-backs and predictions are gone. */
 export const HOME = '.millrace';
 
 /**
  * Opens the embedded stores of the project in a folder, and makes them on first use. MILLRACE_MEMORY bounds the engine's
- * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock.
+ * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock, MILLRACE_OPENLINEAGE says where lineage events go.
+ * @throws MILL_CLOCK_INVALID, MILL_OPENLINEAGE_INVALID
  */
 export async function openWorkspace(
   folder: string,
@@ -24,6 +26,8 @@ export async function openWorkspace(
   const root = resolve(folder);
   const home = join(root, HOME);
   const clock = clockFrom(env);
+  // A wrong address is said before anything is opened.
+  settingsOf(undefined, env, root);
   mkdirSync(home, { recursive: true });
   const memory = env['MILLRACE_MEMORY'];
   const engine = await openDuckDb({
@@ -33,6 +37,7 @@ export async function openWorkspace(
   const database = openDatabase(join(home, 'state.db'));
   const online = await openOnlineStore(join(home, 'online'));
   const logs = new Map<string, Promise<Log>>();
+  let out: LineageOut | undefined;
   return {
     folder: root,
     clock,
@@ -46,11 +51,28 @@ export async function openWorkspace(
       logs.set(name, open);
       return open;
     },
+    openLineage(declared) {
+      out ??= openOutlet(declared, env, root);
+      return out;
+    },
     async close() {
+      // First, while what is lost can still be noted.
+      await out?.outlet.close();
       for (const log of logs.values()) await (await log).close();
       await online.close();
       await engine.close();
       database.close();
     },
   };
+}
+
+function openOutlet(
+  declared: OpenLineage | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): LineageOut | undefined {
+  const { address, ...names } = settingsOf(declared, environment, folder);
+  if (address === undefined) return undefined;
+  const outlet = address.to === 'file' ? fileOutlet(address.path) : httpOutlet(address.url, address.key);
+  return { outlet, environment, ...names };
 }

@@ -64,17 +64,19 @@ export async function plan(
   return decide(graph, kinds, known);
 }
 
-/** How columns come from columns, of the nodes that can tell. Reads no rows. */
+/** How columns come from columns, of the nodes (or these of them) that can tell. Reads no rows. */
 export async function lineagesOf(
   graph: Graph,
   kinds: Kinds,
   { engine, state }: Workspace,
+  only?: ReadonlySet<string>,
 ): Promise<Map<string, Lineage>> {
   const found = new Map<string, Lineage>();
   const session = await engine.session();
   const studies = studiesOf(state);
   try {
     for (const node of graph.nodes.values()) {
+      if (only?.has(node.name) === false) continue;
       const lineage = await kinds.get(node.kind)?.lineage?.(node, { graph, session, studies });
       if (lineage !== undefined) found.set(node.name, lineage);
     }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
+import { type Instant, MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
 import { tried } from './attempts.ts';
 import type { BuildContext, Kind, Kinds } from './kind.ts';
+import { reportLineage } from './openlineage/index.ts';
 import { type Plan, plan, type Selection, type Step } from './plan.ts';
 import type { Graph, Node } from './project.ts';
 import { type Publication, passed, publish, refuseIfBeaten, reuse, setAside } from './publish.ts';
@@ -49,7 +50,8 @@ export type RunEvent =
       readonly message: string;
     }
   | { readonly event: 'step-finished'; readonly result: StepResult }
-  | { readonly event: 'beaten'; readonly step: Step; readonly message: string };
+  | { readonly event: 'beaten'; readonly step: Step; readonly message: string }
+  | { readonly event: 'lineage-lost'; readonly events: number; readonly message: string };
 
 export interface RunOptions {
   /** Only a part of the project; of a list of names, these assets and what they are built from. */
@@ -62,6 +64,8 @@ export interface RunOptions {
   /** How steps that fail for a passing reason are tried again; over what the project says. */
   readonly retry?: Partial<RetryPolicy>;
   readonly lease?: Partial<LeaseTimes>;
+  /** What a schedule started it for, and when it is due again. */
+  readonly nominal?: { readonly start: Instant; readonly end?: Instant };
 }
 
 /**
@@ -87,12 +91,17 @@ export async function run(
   const { concurrency = 2 } = options;
   const abandoned = new Set<Promise<unknown>>();
   const id = newId(workspace.clock.now() / 1000);
-  const onEvent = keepingLog(workspace, id, options.onEvent ?? (() => {}));
+  const onEvent = keepingLog(workspace, id, (event) => {
+    report.heard(event);
+    options.onEvent?.(event);
+  });
+  const report = reportLineage(graph, kinds, workspace, id, options.nominal, onEvent);
   const started = performance.now();
   const results = new Map<string, StepResult>();
   const position = { last: 0 };
   workspace.state.startRun(id, workspace.clock.now());
   const tenure = keepAlive(workspace.state, id, options.lease);
+  report.begun();
   let first: Plan | undefined;
   try {
     for (let attempt = 1, beaten = true; beaten; attempt++) {
@@ -118,6 +127,7 @@ export async function run(
       beaten = await walk(planned, walking);
     }
   } catch (error) {
+    await report.ended('failed', error);
     workspace.state.finishRun(id, workspace.clock.now(), 'failed');
     throw error;
   } finally {
@@ -126,6 +136,7 @@ export async function run(
   }
   const steps = [...results.values()];
   const ok = steps.every(fine);
+  await report.ended(ok ? 'done' : options.stopping?.aborted ? 'stopped' : 'failed');
   workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
   return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
 }

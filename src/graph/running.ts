@@ -8,6 +8,7 @@ import {
   parseDuration,
 } from '../base/index.ts';
 import type { Asset } from './asset.ts';
+import { type OpenLineage, settingsOf } from './openlineage/settings.ts';
 
 /** How an asset is kept up to date. It changes when and how often it is built, never what is built: no fingerprint knows of it. */
 export interface AssetRunning {
@@ -29,6 +30,8 @@ export interface Running<Name extends string = string> extends AssetRunning {
   /** While `millrace up` is at work, it looks so often for new files and for what others have published. */
   readonly watch?: Duration;
   readonly assets?: { readonly [N in Name]?: AssetRunning };
+  /** Where others are told of runs as OpenLineage events. The environment goes over it. */
+  readonly openLineage?: OpenLineage;
 }
 
 /** The same for one node, with lengths of time in microseconds. */
@@ -49,6 +52,7 @@ export interface Schedule {
 export interface GraphRunning {
   readonly nodes: ReadonlyMap<string, NodeRunning>;
   readonly schedules: readonly Schedule[];
+  readonly openLineage?: OpenLineage;
 }
 
 /** What holds for each node of a project's assets. @throws MILL_RUNNING_INVALID with every fault there is */
@@ -57,7 +61,7 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   const found = new Map<string, NodeRunning>();
   for (const name of Object.keys(running.assets ?? {}))
     if (!Object.hasOwn(assets, name)) problems.push(invalid(`there is no asset '${name}'`));
-  const { assets: each = {}, timeZone = 'UTC', watch, ...common } = running;
+  const { assets: each = {}, timeZone = 'UTC', watch, openLineage, ...common } = running;
   const schedules: Schedule[] = [];
   const add = (name: string, whose: string, pattern: string | undefined): void => {
     try {
@@ -75,8 +79,14 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
     if (Object.hasOwn(each, key)) add(asset.name, key, each[key]?.schedule);
     for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own });
   }
+  try {
+    settingsOf(openLineage, {}, '.');
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    problems.push(...error.problems);
+  }
   if (problems.length > 0) throw new MillraceError(problems);
-  return { nodes: found, schedules };
+  return { nodes: found, schedules, ...(openLineage === undefined ? {} : { openLineage }) };
 }
 
 /** Only the calendar of croner: without a function it starts no timer. */

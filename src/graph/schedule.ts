@@ -52,7 +52,11 @@ export async function walkSchedules(
     }
     try {
       const only = { assets: dueAssets(graph, due), inputs: false };
-      const result = await run(graph, kinds, workspace, { ...options, only, stopping });
+      // From the first time it was due to the next: what was missed in between is made up for here.
+      const start = Math.min(...nexts.filter((next) => next <= now));
+      const end = Math.min(...due.map((schedule) => schedule.next(now) ?? Number.POSITIVE_INFINITY));
+      const nominal = { start, ...(Number.isFinite(end) ? { end } : {}) };
+      const result = await run(graph, kinds, workspace, { ...options, only, stopping, nominal });
       await onResult?.(result);
     } catch (error) {
       onError(error);

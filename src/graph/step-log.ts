@@ -32,6 +32,8 @@ function linesOf(event: RunEvent, told: Map<string, number>): readonly Line[] {
   switch (event.event) {
     case 'planned':
       return [];
+    case 'lineage-lost':
+      return [['', event.message, 'warn']];
     case 'step-started':
       return [[event.step.asset, `${event.step.action}: ${event.step.reasons.join('; ')}`]];
     case 'step-progress': {

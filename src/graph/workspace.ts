@@ -5,6 +5,13 @@ import type { Lake } from '../store/lake/index.ts';
 import type { Log } from '../store/log/index.ts';
 import type { OnlineStore } from '../store/online/index.ts';
 import type { State } from '../store/state/index.ts';
+import type { OpenLineage, Outlet, Settings } from './openlineage/index.ts';
+
+/** Where a project's lineage events go. */
+export interface LineageOut extends Omit<Settings, 'address'> {
+  readonly outlet: Outlet;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
 
 /** Everything a project stands on: its ports, opened. Several processes may have the same project open. */
 export interface Workspace {
@@ -18,5 +25,7 @@ export interface Workspace {
   readonly blobs: BlobStore;
   /** The log of one name, opened on first use. */
   log(name: string): Promise<Log>;
+  /** Where lineage events go, by the environment or else by what the project says, opened on first use; undefined for nowhere. */
+  openLineage(declared: OpenLineage | undefined): LineageOut | undefined;
   close(): Promise<void>;
 }

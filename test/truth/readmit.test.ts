@@ -7,7 +7,8 @@ import { graphOf, type Node, rollback } from '../../src/graph/index.ts';
 import { col, files, type Project, project, rowCount, source, sql, table, unique } from '../../src/index.ts';
 import type { Version } from '../../src/store/state/index.ts';
 import { ask } from './digest.fixture.ts';
-import { type Bench, openBench, put, told } from './line.fixture.ts';
+import { type Bench, NOW, openBench, put, told } from './line.fixture.ts';
+import { eventsIn, outcomesOf } from './openlineage.fixture.ts';
 
 let bench: Bench;
 beforeEach(async () => {
@@ -274,3 +275,24 @@ function filesOf(): string[] {
     .filter((file) => file.endsWith('.parquet'))
     .sort();
 }
+
+test('others are told of it as of a run', async () => {
+  await bench.close();
+  const env = { MILLRACE_CLOCK: NOW, MILLRACE_OPENLINEAGE: 'file:events.ndjson' };
+  bench = await openBench(undefined, env);
+  put(bench.folder, 'cards/a.csv', 'card\nx\n');
+  put(bench.folder, 'in/a.csv', 'id,card,n\na,x,1\nb,z,2\n');
+  await bench.run(shop());
+  put(bench.folder, 'cards/b.csv', 'card\nz\n');
+  await bench.run(shop());
+  const path = join(bench.folder, 'events.ndjson');
+  const before = eventsIn(readFileSync(path, 'utf8')).length;
+  const { version } = await again();
+  const events = eventsIn(readFileSync(path, 'utf8')).slice(before);
+  assert.deepEqual(Object.fromEntries(outcomesOf(events)), {
+    shop: ['START COMPLETE'],
+    'shop.items': ['START COMPLETE'],
+  });
+  const made = events.map(({ outputs }) => outputs[0]?.facets?.['millrace_version']).find((facet) => facet);
+  assert.equal(made?.['version'], version?.id);
+});

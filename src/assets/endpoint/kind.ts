@@ -1,5 +1,5 @@
 import type { ColumnType, Json } from '../../base/index.ts';
-import type { BuildContext, Candidate, Kind } from '../../graph/index.ts';
+import type { BuildContext, Candidate, Graph, Kind, Portrait } from '../../graph/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
 import type { CellRule } from '../contract/index.ts';
 import type { EndpointBody } from './declare.ts';
@@ -11,8 +11,24 @@ export const endpointKind: Kind<EndpointBody> = {
   kind: 'endpoint',
   revision: 1,
   names: (endpoint, workspace) => versionsNamed(workspace, endpoint),
+  portray: ({ name, body }, { graph }) => ({
+    type: 'ENDPOINT',
+    ...answerOf(body, graph),
+    facet: { name: 'endpoint', fields: { model: body.model, path: `/v1/predict/${name}` } },
+  }),
   build: buildEndpoint,
 };
+
+/** It answers with the model's prediction as it is. */
+function answerOf({ model }: EndpointBody, graph: Graph): Pick<Portrait, 'columns' | 'lineage'> {
+  const target = (graph.nodes.get(model)?.body as { target?: string } | undefined)?.target;
+  if (target === undefined) return {};
+  const direct = [{ input: model, column: target }];
+  return {
+    columns: [{ name: target, type: 'double', description: 'the prediction' }],
+    lineage: { columns: { [target]: { by: null, direct, indirect: [], how: 'identity' } } },
+  };
+}
 
 async function buildEndpoint({
   node,

@@ -5,6 +5,7 @@ import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { checkFeatures, probeNode } from './check.ts';
 import { featuresLineage } from './lineage.ts';
+import { portrayFeatures, portrayRequestFeatures } from './portrait.ts';
 import type { RequestBody } from './request.ts';
 import type { FeaturesBody } from './spec.ts';
 import { buildState } from './state-build.ts';
@@ -30,6 +31,7 @@ export const featuresKind: Kind<FeaturesBody> = {
   revision: 1,
   check: checkFeatures,
   lineage: featuresLineage,
+  portray: portrayFeatures,
   promises: ({ features }) =>
     Object.fromEntries(features.map(({ name, type, nullable }) => [name, { type, nullable, rules: [] }])),
   intact: (version, { online }) => online.has(featuresVersionOf(version).space),
@@ -97,6 +99,7 @@ export const requestFeaturesKind: Kind<RequestBody> = {
   revision: 1,
   sees: 'declaration',
   check: (node, { graph }) => probeNode(node, graph).problems,
+  portray: portrayRequestFeatures,
   build: async ({ node, graph }) => {
     const { columns } = probeNode(node, graph);
     return {

@@ -9,12 +9,20 @@ export function featuresLineage({ body }: Node<FeaturesBody>): Lineage {
   return {
     rows: {
       by: { entity, eventTime, availableAt, availableAfter },
-      from: [entity.key, ...times].map(ref),
+      from: [
+        { ...ref(entity.key), as: ['group_by'] },
+        ...times.map((time) => ({ ...ref(time), as: ['window'] })),
+      ],
     },
     columns: Object.fromEntries(
       features.map((feature) => [
         feature.name,
-        { by: feature, direct: feature.column === null ? [] : [ref(feature.column)], indirect: [] },
+        {
+          by: feature,
+          direct: feature.column === null ? [] : [ref(feature.column)],
+          indirect: [],
+          how: 'aggregation',
+        },
       ]),
     ),
   };

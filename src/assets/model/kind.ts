@@ -1,6 +1,7 @@
 import { MillraceError, type Problem } from '../../base/index.ts';
 import type { Kind, Node } from '../../graph/index.ts';
 import { buildModel } from './build.ts';
+import { portrayModel } from './portrait.ts';
 import type { ModelBody } from './spec.ts';
 import { trainerOf } from './trainers.ts';
 
@@ -9,6 +10,7 @@ export const modelKind: Kind<ModelBody> = {
   kind: 'model',
   revision: 1,
   check: checkModel,
+  portray: portrayModel,
   build: buildModel,
 };
 

@@ -7,10 +7,11 @@ export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckCon
   const { labels, inputs } = node.body;
   const { plan } = planInputs(graph, node, inputs);
   const label = (column: string): ColumnRef => ({ input: labels.from, column });
-  const asked = plan.keys.map(label);
+  const asked = plan.keys.map((key) => ({ ...label(key), as: ['join'] }));
+  const at = { ...label(labels.at), as: ['join'] };
   const columns: Record<string, ColumnLineage> = {};
   for (const name of [...plan.keys, labels.at, labels.target])
-    columns[name] = { by: null, direct: [label(name)], indirect: [] };
+    columns[name] = { by: null, direct: [label(name)], indirect: [], how: 'identity' };
   for (const { name, type, from } of plan.columns) {
     const request = plan.requests.find((item) => item.name === from);
     const used = Object.values(request?.body.uses ?? {});
@@ -24,8 +25,8 @@ export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckCon
               ...used.map((input) => ({ input, column: null })),
               ...request.body.request.map((column) => label(column.name)),
             ],
-      indirect: [label(labels.at), ...asked],
+      indirect: [at, ...asked],
     };
   }
-  return { rows: { by: null, from: [label(labels.at), label(labels.target), ...asked] }, columns };
+  return { rows: { by: null, from: [at, { ...label(labels.target), as: ['filter'] }, ...asked] }, columns };
 }

@@ -14,6 +14,7 @@ import {
 } from '../feature/index.ts';
 import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
 import { failedBehind, onFailedSql } from './on-failed.ts';
+import { portrayTrainingSet } from './portrait.ts';
 import { profileColumns, profileJson } from './profile.ts';
 import type { TrainingSetBody } from './spec.ts';
 import { trainingLineage } from './training-lineage.ts';
@@ -27,6 +28,7 @@ export const trainingSetKind: Kind<TrainingSetBody> = {
   revision: 1,
   check: checkTrainingSet,
   lineage: trainingLineage,
+  portray: portrayTrainingSet,
   build: buildTrainingSet,
 };
 

@@ -4,6 +4,7 @@ import { buildSource } from './build.ts';
 import { connectorOf } from './connectors.ts';
 import { sourceLineage } from './lineage.ts';
 import { arrivalsOf, identityOf } from './plan.ts';
+import { portraySource } from './portrait.ts';
 import type { SourceBody } from './spec.ts';
 
 /** Rows from outside, under a contract. */
@@ -27,6 +28,7 @@ export const sourceKind: Kind<SourceBody> = {
     ];
   },
   lineage: sourceLineage,
+  portray: portraySource,
   promises: ({ contract }) => promisesOf(contract),
   arrivals: arrivalsOf,
   build: buildSource,

@@ -9,6 +9,8 @@ import {
   passed,
   plan,
   publish,
+  type Report,
+  reportLineage,
   type Step,
   type Workspace,
 } from '../../graph/index.ts';
@@ -71,6 +73,7 @@ export async function readmit(
   const staged: StagedFile[] = [];
   const startedAt = clock.now();
   let run: string | undefined;
+  let report: Report | undefined;
   let done = false;
   try {
     const inputs: Record<string, Version> = {};
@@ -98,6 +101,9 @@ export async function readmit(
     if (!passed(candidate)) return { judged, admitted: 0, checks: built.checks };
     run = newId(startedAt / 1000);
     state.startRun(run, startedAt);
+    report = reportLineage(graph, kinds, workspace, run, undefined, () => {});
+    report.begun();
+    report.heard({ event: 'step-started', step });
     const from = Object.fromEntries(Object.entries(inputs).map(([name, { id }]) => [name, id]));
     const version = publish(workspace, { step, candidate, inputs: from, base, run });
     done = true;
@@ -112,9 +118,16 @@ export async function readmit(
       startedAt,
       finishedAt: clock.now(),
     });
-    return { judged, admitted, version, checks: built.checks };
+    const seconds = (clock.now() - startedAt) / 1e6;
+    const { checks, note } = candidate;
+    report.heard({
+      event: 'step-finished',
+      result: { step, outcome: 'published', version, checks, note, problems: [], seconds },
+    });
+    return { judged, admitted, version, checks };
   } finally {
     session.close();
+    await report?.ended(done ? 'done' : 'failed');
     if (run !== undefined) state.finishRun(run, clock.now(), done ? 'done' : 'failed');
     if (!done) for (const { path } of staged) rmSync(path, { force: true });
   }

@@ -1,9 +1,10 @@
+import { quoteName } from '../../base/index.ts';
 import type { Continuation, Kind } from '../../graph/index.ts';
-import { contractDefinition, promisesOf } from '../contract/index.ts';
+import { contractDefinition, portrayContract, promisesOf } from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
 import { pendingIntervals } from './incremental/index.ts';
-import { type TableBody, usesOf } from './spec.ts';
+import { renderQuery, type TableBody, usesOf } from './spec.ts';
 import { tableLineage } from './table-lineage.ts';
 
 /** SQL over other datasets, under a contract of its own. */
@@ -18,6 +19,11 @@ export const tableKind: Kind<TableBody> = {
   }),
   check: checkTable,
   lineage: tableLineage,
+  portray: ({ body }) => ({
+    type: 'TABLE',
+    ...portrayContract(body.contract),
+    query: { text: renderQuery(body.query, quoteName), dialect: 'duckdb' },
+  }),
   promises: ({ contract }) => promisesOf(contract),
   continues: continuationOf,
   pending: pendingIntervals,

@@ -37,7 +37,7 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
   const deciding = [...judged, ...ordered];
   const references = contract.columns.flatMap(({ rules }) =>
     rules.flatMap((rule): ColumnRef[] =>
-      rule.rule === 'references' ? [{ input: rule.dataset, column: rule.column }] : [],
+      rule.rule === 'references' ? [{ input: rule.dataset, column: rule.column, as: ['filter'] }] : [],
     ),
   );
   return {
@@ -52,8 +52,12 @@ export async function tableLineage(node: Node<TableBody>, context: CheckContext)
     },
     columns: Object.fromEntries(
       contract.columns.map((column) => {
-        const { by, direct, indirect } = madeOf(column);
-        return [column.name, { by: [by, column.type], direct, indirect }];
+        const { by, direct, indirect, ...made } = madeOf(column);
+        const how = isSame(column, made.identity, inputOf) ? 'identity' : made.how;
+        return [
+          column.name,
+          { by: [by, column.type], direct, indirect, ...(how === undefined ? {} : { how }) },
+        ];
       }),
     ),
     // Rows that are set aside are kept with all columns of the query.
@@ -105,6 +109,18 @@ function isSure(
   return !refusesNull(contract, column) || (refusesNull(input, known) && !identity.mayMiss);
 }
 
+/** Whether a column has the very values of a column of an input, in the same type. */
+function isSame(
+  { type }: ColumnSpec,
+  identity: QueryColumn['identity'],
+  inputOf: (input: string) => ContractSpec,
+): boolean {
+  if (identity === undefined) return false;
+  return inputOf(identity.input).columns.some(
+    (column) => column.name === identity.column && column.type === type,
+  );
+}
+
 /** Whether no two rows of the result can have the same key. Otherwise which of them stays depends on all that the query gives. */
 function isUnique(
   contract: ContractSpec,
@@ -134,6 +150,13 @@ function isKeyed({ key, onBreach }: ContractSpec, by: readonly (string | undefin
   return key.length > 0 && onBreach !== 'warn' && key.every((name) => by.includes(name));
 }
 
+/** Each column once, with everything that it decides by. */
 function distinct(refs: readonly ColumnRef[]): ColumnRef[] {
-  return [...new Map(refs.map((ref) => [JSON.stringify(ref), ref])).values()];
+  const found = new Map<string, ColumnRef>();
+  for (const { input, column, as = [] } of refs) {
+    const key = JSON.stringify([input, column]);
+    const all = [...new Set([...(found.get(key)?.as ?? []), ...as])];
+    found.set(key, { input, column, ...(all.length === 0 ? {} : { as: all }) });
+  }
+  return [...found.values()];
 }

@@ -21,6 +21,11 @@ export interface RunningNotes {
   closeNotice(asset: string, problem: string): boolean;
   /** The problems of an asset that are open. */
   openNotices(asset: string): string[];
+  /** Others have been told that something of a run has begun, and are to be told of its end. */
+  openTelling(run: string, key: string): void;
+  closeTelling(run: string, key: string): void;
+  /** What others still wait for of runs that are no more. */
+  deadTellings(): { readonly run: string; readonly key: string }[];
   /** When a schedule was last acted upon. */
   lastTick(schedule: string): Instant | undefined;
   setLastTick(schedule: string, at: Instant): void;
@@ -74,6 +79,17 @@ export function openRunningNotes(database: Database): RunningNotes {
       database
         .all<{ problem: string }>('select problem from mill_notice where asset = ? order by problem', [asset])
         .map(({ problem }) => problem),
+    openTelling: (run, key) => {
+      database.run('insert into mill_telling (run, key) values (?, ?) on conflict do nothing', [run, key]);
+    },
+    closeTelling: (run, key) => {
+      database.run('delete from mill_telling where run = ? and key = ?', [run, key]);
+    },
+    deadTellings: () =>
+      database.all<{ run: string; key: string }>(
+        `select t.run, t.key from mill_telling t join mill_run r on r.id = t.run
+         where r.outcome <> 'running' order by t.run, t.rowid`,
+      ),
     lastTick: (schedule) =>
       database.get<{ at: Instant }>('select at from mill_tick where schedule = ?', [schedule])?.at,
     setLastTick: (schedule, at) => {

@@ -54,4 +54,5 @@ export const stateMigrations: readonly string[] = [
    update mill_version set detail = json_set(detail, '$.loads',
      (select json_group_array(json_array(value, value)) from json_each(detail, '$.loads')))
     where json_type(detail, '$.loads') = 'array';`,
+  'create table mill_telling (run text not null, key text not null, primary key (run, key));',
 ];

@@ -30,11 +30,15 @@ export function expressionRefs(
   expression: TreeValue | undefined,
   scope: Scope,
   query: QueryReader,
-): { direct: Refs; indirect: Refs } {
+): Pick<ColumnMade, 'direct' | 'indirect' | 'how'> {
   const direct = new Set<string>();
   const indirect = new Set<string>();
+  let aggregated = isAggregate(expression);
+  let sure = !mayAggregate(expression);
   const take = (columns: readonly ColumnMade[], into: Set<string>): void => {
     for (const column of columns) {
+      if (column.how === 'aggregation') aggregated = true;
+      if (column.how === undefined && column.identity === undefined) sure = false;
       for (const ref of column.direct) into.add(ref);
       for (const ref of column.indirect) indirect.add(ref);
     }
@@ -57,7 +61,7 @@ export function expressionRefs(
         if (!isTree(inner)) throw new NotUnderstood('a sub-query');
         const { columns, rows } = query(inner, at);
         take(columns, into);
-        for (const ref of rows) indirect.add(ref);
+        for (const ref of rows.keys()) indirect.add(ref);
         visit(value['child'], at, into);
         return;
       }
@@ -77,7 +81,8 @@ export function expressionRefs(
     }
   };
   visit(expression, scope, direct);
-  return { direct, indirect };
+  const how = aggregated ? 'aggregation' : sure ? 'transformation' : undefined;
+  return { direct, indirect, ...(how === undefined ? {} : { how }) };
 }
 
 export const namesOf = (reference: Tree): string[] => listOf(reference['column_names']).map((n) => String(n));
@@ -113,7 +118,7 @@ const aggregates = new Set(
   ),
 );
 
-export const isAggregate = (expression: Tree): boolean => calls(expression, aggregates);
+export const isAggregate = (expression: TreeValue | undefined): boolean => calls(expression, aggregates);
 
 /** All that an expression looks at. */
 export function allRefs(expression: TreeValue | undefined, scope: Scope, query: QueryReader): Refs {

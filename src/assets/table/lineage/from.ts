@@ -3,15 +3,19 @@ import { isTree, listOf, type Tree, textOf, treesOf } from './query-tree.ts';
 import {
   type ColumnMade,
   cteOf,
+  deciding,
   everythingOf,
   keyOf,
   NotUnderstood,
+  noRows,
   type Refs,
   type Relation,
+  type Rows,
   relationOf,
   renamed,
   type Scope,
   same,
+  together,
   union,
 } from './scope.ts';
 
@@ -22,7 +26,7 @@ export type Inputs = ReadonlyMap<string, readonly string[]>;
 export interface From {
   readonly relations: readonly Relation[];
   readonly star: readonly ColumnMade[];
-  readonly rows: Refs;
+  readonly rows: Rows;
 }
 
 /** Table functions that read nothing but their arguments, and give one column. */
@@ -33,14 +37,14 @@ const none: Refs = new Set();
 /** Lays out what stands in a FROM. `scope` is the query around it, with what stands to the left. */
 export function readFrom(ref: Tree, scope: Scope, inputs: Inputs, query: QueryReader): From {
   const names = listOf(ref['column_name_alias']).map((name) => String(name));
-  const single = (alias: string, columns: readonly ColumnMade[], rows: Refs): From => {
+  const single = (alias: string, columns: readonly ColumnMade[], rows: Rows): From => {
     const relation = relationOf(alias, renamed(columns, names));
     return { relations: [relation], star: relation.columns, rows };
   };
   const alias = textOf(ref['alias']);
   switch (ref['type']) {
     case 'EMPTY':
-      return { relations: [], star: [], rows: none };
+      return { relations: [], star: [], rows: noRows };
     case 'BASE_TABLE': {
       if (ref['schema_name'] || ref['catalog_name'] || ref['at_clause'])
         throw new NotUnderstood('a table of another schema');
@@ -55,7 +59,7 @@ export function readFrom(ref: Tree, scope: Scope, inputs: Inputs, query: QueryRe
         indirect: none,
         identity: keyOf(input, name),
       }));
-      return single(alias || table, columns, none);
+      return single(alias || table, columns, noRows);
     }
     case 'SUBQUERY': {
       const inner = (ref['subquery'] as Tree | undefined)?.['node'];
@@ -74,7 +78,7 @@ export function readFrom(ref: Tree, scope: Scope, inputs: Inputs, query: QueryRe
           query,
         ),
       }));
-      return single(alias || 'valueslist', columns, none);
+      return single(alias || 'valueslist', columns, noRows);
     }
     case 'TABLE_FUNCTION': {
       const call = ref['function'] as Tree | undefined;
@@ -84,10 +88,10 @@ export function readFrom(ref: Tree, scope: Scope, inputs: Inputs, query: QueryRe
       if (name === 'unnest' && listOf(call?.['children']).length !== 1)
         throw new NotUnderstood('unnest with options');
       const { direct, indirect } = expressionRefs(call?.['children'], scope, query);
-      const rows = union(direct, indirect);
-      const made = single(alias || name, [{ name, direct, indirect }], rows);
+      const open = union(direct, indirect);
+      const made = single(alias || name, [{ name, direct, indirect }], deciding(undefined, open));
       // A list of structs may come apart into their members.
-      return { ...made, relations: made.relations.map((relation) => ({ ...relation, open: rows })) };
+      return { ...made, relations: made.relations.map((relation) => ({ ...relation, open })) };
     }
     case 'JOIN':
       return readJoin(ref, scope, inputs, query);
@@ -134,7 +138,7 @@ function readJoin(ref: Tree, scope: Scope, inputs: Inputs, query: QueryReader): 
     };
   });
   const condition = allRefs(ref['condition'], { ...scope, relations, parent: scope }, query);
-  const rows = union(a.rows, b.rows, everythingOf(merged), condition);
+  const rows = together(a.rows, b.rows, deciding('join', union(everythingOf(merged), condition)));
   const semi = type === 'SEMI' || type === 'ANTI';
   const isShared = (name: string | undefined): boolean => shared.some((item) => same(item, name));
   const star = [

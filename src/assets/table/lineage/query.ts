@@ -4,16 +4,21 @@ import { partsOf } from './parts.ts';
 import { isTree, listOf, type Tree, type TreeValue, textOf, treesOf } from './query-tree.ts';
 import {
   type ColumnMade,
+  type Deciding,
+  deciding,
   emptyScope,
   everythingOf,
   NotUnderstood,
+  noRows,
   type Refs,
+  type Rows,
   relationOf,
   renamed,
   resolve,
   type Scope,
   type Shape,
   same,
+  together,
   union,
 } from './scope.ts';
 
@@ -36,6 +41,7 @@ export interface QueryColumn {
     /** Whether it may be null where the input is not. */
     readonly mayMiss: boolean;
   };
+  readonly how?: 'aggregation' | 'transformation';
   /** A print of the part of the query that can change it. */
   readonly by: string;
 }
@@ -43,8 +49,8 @@ export interface QueryColumn {
 /** Where the result of a query comes from. Never less than the truth, sometimes more. */
 export interface QueryLineage {
   readonly columns: readonly QueryColumn[];
-  /** What decides which rows there are and in what order: filter, join, group, order, distinct, limit. */
-  readonly rows: readonly InputColumn[];
+  /** What decides which rows there are and in what order: filter, join, group, order, distinct, limit; and how, where that is sure. */
+  readonly rows: readonly (InputColumn & { readonly as: readonly Deciding[] })[];
   /** A print of the part of the query that decides that. */
   readonly rowsBy: string;
   /** Columns of the result that no two rows share all of, because the query groups by them. */
@@ -65,14 +71,17 @@ export function queryLineage(tree: Tree, inputs: Inputs): QueryLineage | undefin
     const { columns, rows } = read(tree, emptyScope);
     const parts = partsOf(tree);
     return {
-      columns: columns.map(({ name, direct, indirect, identity, mayMiss = false, item }) => ({
+      columns: columns.map(({ name, direct, indirect, identity, mayMiss = false, how, item }) => ({
         name,
         direct: columnsOf(direct),
         indirect: columnsOf(new Set([...indirect].filter((ref) => !direct.has(ref)))),
         ...(identity === undefined ? {} : { identity: { ...columnOf(identity), mayMiss } }),
+        ...(how === undefined ? {} : { how }),
         by: parts.columnBy(item, name),
       })),
-      rows: columnsOf(rows),
+      rows: [...rows.keys()]
+        .sort()
+        .map((ref) => ({ ...columnOf(ref), as: [...(rows.get(ref) ?? [])].sort() })),
       rowsBy: parts.rowsBy,
       grouped: parts.grouped,
       single: known(inputs, parts.single?.table) ?? null,
@@ -139,12 +148,14 @@ function readRecursive(node: Tree, name: string, scope: Scope, read: Read): Shap
   const { left, right } = node;
   if (!isTree(left) || !isTree(right)) throw new NotUnderstood('a recursive query');
   const start = read(left, scope);
-  const self: Shape = { ...start, rows: new Set() };
+  const self: Shape = { ...start, rows: noRows };
   const step = read(right, { ...scope, ctes: new Map([...scope.ctes, [name, self]]) });
-  const rows = union(start.rows, step.rows, everythingOf(start.columns), everythingOf(step.columns));
+  const all = deciding(undefined, everythingOf([...start.columns, ...step.columns]));
+  const rows = together(start.rows, step.rows, all);
+  const indirect = new Set(rows.keys());
   return {
     rows,
-    columns: start.columns.map((column) => ({ name: column.name, direct: column.direct, indirect: rows })),
+    columns: start.columns.map(({ name, direct }) => ({ name, direct, indirect })),
   };
 }
 
@@ -171,14 +182,15 @@ function readSelect(node: Tree, outer: Scope, inputs: Inputs, read: Read): Shape
   const columns = items.flatMap((made, item) =>
     made.columns.map((column) => ({ ...column, item, ...(rollup ? { mayMiss: true } : {}) })),
   );
-  const rows: Refs[] = [from.rows];
-  for (const member of ['where_clause', 'having', 'qualify']) rows.push(allRefs(node[member], scope, read));
-  for (const group of treesOf(node['group_expressions'])) rows.push(placed(group, columns, scope, read));
+  const rows: Rows[] = [from.rows];
+  const by = (how: Deciding | undefined, refs: Refs): unknown => rows.push(deciding(how, refs));
+  for (const member of ['where_clause', 'having', 'qualify'])
+    by('filter', allRefs(node[member], scope, read));
+  for (const group of treesOf(node['group_expressions'])) by('group_by', placed(group, columns, scope, read));
   if (node['aggregate_handling'] === 'FORCE_AGGREGATES')
-    for (const item of items) if (!isAggregate(item.tree)) rows.push(everythingOf(item.columns));
-  for (const item of items) if (multipliesRows(item.tree)) rows.push(everythingOf(item.columns));
-  rows.push(readModifiers(node, columns, scope, read));
-  return { columns, rows: union(...rows) };
+    for (const item of items) if (!isAggregate(item.tree)) by('group_by', everythingOf(item.columns));
+  for (const item of items) if (multipliesRows(item.tree)) by(undefined, everythingOf(item.columns));
+  return { columns, rows: together(...rows, readModifiers(node, columns, scope, read)) };
 }
 
 function identityOf(tree: Tree, scope: Scope): { identity: string; mayMiss: boolean } | undefined {
@@ -204,9 +216,9 @@ function readSetOperation(node: Tree, outer: Scope, read: Read): Shape {
   if (!byName && a.columns.length !== b.columns.length) throw new NotUnderstood('sides of different width');
   const columns = byName ? pairedByName(a, b) : a.columns.map((column, i) => pair(column, b.columns[i]));
   const plain = (byName || type === 'UNION') && node['setop_all'] !== false;
-  const compared = plain ? new Set<string>() : everythingOf([...a.columns, ...b.columns]);
+  const compared = plain ? noRows : deciding(undefined, everythingOf([...a.columns, ...b.columns]));
   const scope: Scope = { ...outer, relations: [relationOf('', columns)] };
-  return { columns, rows: union(a.rows, b.rows, compared, readModifiers(node, columns, scope, read)) };
+  return { columns, rows: together(a.rows, b.rows, compared, readModifiers(node, columns, scope, read)) };
 }
 
 function pair(a: ColumnMade, b: ColumnMade | undefined): ColumnMade {
@@ -232,28 +244,31 @@ function pairedByName(a: Shape, b: Shape): ColumnMade[] {
 }
 
 /** What ORDER BY, LIMIT and DISTINCT look at. */
-function readModifiers(node: Tree, columns: readonly ColumnMade[], scope: Scope, read: Read): Refs {
-  const rows: Refs[] = [];
+function readModifiers(node: Tree, columns: readonly ColumnMade[], scope: Scope, read: Read): Rows {
+  const rows: Rows[] = [];
+  const by = (how: Deciding, refs: Refs): unknown => rows.push(deciding(how, refs));
   for (const modifier of treesOf(node['modifiers'])) {
     switch (modifier['type']) {
       case 'ORDER_MODIFIER':
-        for (const order of ordersOf(modifier['orders'])) rows.push(placed(order, columns, scope, read));
+        for (const order of ordersOf(modifier['orders'])) by('sort', placed(order, columns, scope, read));
         break;
       case 'LIMIT_MODIFIER':
       case 'LIMIT_PERCENT_MODIFIER':
-        rows.push(allRefs(modifier['limit'], scope, read), allRefs(modifier['offset'], scope, read));
+        by('filter', allRefs(modifier['limit'], scope, read));
+        by('filter', allRefs(modifier['offset'], scope, read));
         break;
+      // Rows that are alike become one, as if they were grouped.
       case 'DISTINCT_MODIFIER': {
         const targets = treesOf(modifier['distinct_on_targets']);
-        if (targets.length === 0) rows.push(everythingOf(columns));
-        for (const target of targets) rows.push(placed(target, columns, scope, read));
+        if (targets.length === 0) by('group_by', everythingOf(columns));
+        for (const target of targets) by('group_by', placed(target, columns, scope, read));
         break;
       }
       default:
         throw new NotUnderstood(`a ${String(modifier['type'])}`);
     }
   }
-  return union(...rows);
+  return together(...rows);
 }
 
 /** An expression where a number means a column by its place, and `*` all of them. */

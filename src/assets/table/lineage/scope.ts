@@ -18,14 +18,38 @@ export interface ColumnMade {
   readonly identity?: string;
   /** An outer join may find nothing for it. */
   readonly mayMiss?: boolean;
+  /** Of a column that is computed: whether an aggregate has a part in it. Absent where that is not sure. */
+  readonly how?: 'aggregation' | 'transformation';
   /** Of a query's result: its item of the select list. */
   readonly item?: number;
+}
+
+/** How a column decides which rows there are. */
+export type Deciding = 'join' | 'filter' | 'group_by' | 'sort';
+
+/** What decides which rows there are, and how, where that has a name. */
+export type Rows = ReadonlyMap<string, ReadonlySet<Deciding>>;
+
+export const noRows: Rows = new Map();
+
+export const deciding = (how: Deciding | undefined, refs: Refs): Rows =>
+  new Map([...refs].map((ref) => [ref, new Set(how === undefined ? [] : [how])]));
+
+export function together(...all: readonly Rows[]): Rows {
+  const found = new Map<string, Set<Deciding>>();
+  for (const rows of all)
+    for (const [ref, hows] of rows) {
+      const known = found.get(ref) ?? new Set();
+      for (const how of hows) known.add(how);
+      found.set(ref, known);
+    }
+  return found;
 }
 
 /** The result of a query: its columns, and what decides which rows there are. */
 export interface Shape {
   readonly columns: readonly ColumnMade[];
-  readonly rows: Refs;
+  readonly rows: Rows;
 }
 
 /** Something that stands in a FROM. */
