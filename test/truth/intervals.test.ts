@@ -62,6 +62,17 @@ describe('a table built by intervals', () => {
     await bench.close();
   });
 
+  it('takes no row that another interval gave while it looked back', async () => {
+    const { bench, declared } = await opened({ every: '1d' }, [
+      { do: 'file', file: 1, rows: [row(0, 4), row(1, 5)] },
+    ]);
+    // Two ranges are built, [3, 6) and [7, 10). The second looks back to day 5, of which the first gives the row.
+    await carryOut(bench, declared, { do: 'file', file: 2, rows: [row(2, 3), row(3, 7)] });
+    assert.deepEqual(progressOf(bench, 'trailing')?.built, [days(3, 6), days(7, 10)]);
+    assert.deepEqual((await held(bench))['trailing'], (await twins(bench))['trailing']);
+    await bench.close();
+  });
+
   it('leaves closed intervals alone, counts what comes for them, and takes it in when asked', async () => {
     const bench = await openBench();
     const declared = shop({ every: '1d', lookBack: '3d' });

@@ -46,7 +46,7 @@ import { keysApart, lateCheck, lateStanding } from './checks.ts';
 import { type Arrived, chooseIntervals } from './choose.ts';
 import { drivingOf } from './driving.ts';
 import { filesWithin, type Kept, keptOf, type Told } from './keep.ts';
-import { inside, refuseOutside, rowsOf } from './rows.ts';
+import { ownRows, refuseOutside, rowsOf } from './rows.ts';
 import { type Driving, reachedBy, touchedSteps } from './touched.ts';
 import { writeByTime } from './write.ts';
 
@@ -81,9 +81,8 @@ export async function buildIncremental(context: BuildContext<TableBody>): Promis
     }));
     const rows = rowsOf(node.body, seen, chosen.built);
     await session.run(`create temp table raw as ${rows}`);
-    await refuseOutside(session, node, contract.eventTime, 'from raw', chosen.built);
-    const at = `${quoteName(contract.eventTime)}::TIMESTAMP`;
-    await judge(session, contract, `select * from raw where ${inside(at, chosen.built)}`);
+    await refuseOutside(session, node, contract.eventTime, 'raw', chosen.built);
+    await judge(session, contract, ownRows('raw', contract.eventTime));
     progress(0.6, 'writing');
     return await candidateOf(context, session, past, chosen);
   } finally {

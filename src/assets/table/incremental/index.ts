@@ -1,3 +1,3 @@
 export { buildIncremental } from './build.ts';
 export { pendingIntervals } from './pending.ts';
-export { inside, rowsOf, type Seen } from './rows.ts';
+export { ownRows, rowsOf, type Seen } from './rows.ts';

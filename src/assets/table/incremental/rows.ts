@@ -27,9 +27,12 @@ export function inside(instant: string, intervals: Intervals): string {
   return tests.length === 0 ? 'false' : `(${tests.join(' or ')})`;
 }
 
+/** Between which instants a row's own interval lies. No column of a user's begins like that. */
+const [OWN_FROM, OWN_TO] = ['_mill_from', '_mill_to'];
+
 /**
- * SQL of a table's query for some intervals, once for each: what it sees `within` is a common table expression of the dataset's name around it.
- * The session has a view of each input's name for what it sees as a whole.
+ * SQL of a table's query for some intervals, once for each, every row with the interval it was made for: what the query sees `within` is a common
+ * table expression of the dataset's name around it. The session has a view of each input's name for what it sees as a whole.
  */
 export function rowsOf(body: TableBody, driving: readonly Seen[], intervals: Intervals): string {
   const uses = usesOf(body.query).filter((use) => use.within !== undefined);
@@ -42,7 +45,8 @@ export function rowsOf(body: TableBody, driving: readonly Seen[], intervals: Int
       const these = inside(quoteName(eventTime), [seen]);
       return `${quoteName(name)} as not materialized (select * from ${rows(seen)} where ${these})`;
     });
-    return `(with ${seen.join(', ')} select * from (\n${query}\n) q)`;
+    const own = `${instantLiteral(from)} as ${OWN_FROM}, ${instantLiteral(to)} as ${OWN_TO}`;
+    return `(with ${seen.join(', ')} select q.*, ${own} from (\n${query}\n) q)`;
   };
   // No interval is a query all the same: it says which columns there are.
   const none = [{ from: 0, to: 0 }];
@@ -50,15 +54,24 @@ export function rowsOf(body: TableBody, driving: readonly Seen[], intervals: Int
 }
 
 /**
+ * SQL of the rows of a relation made by `rowsOf` that lie in the interval they were made for. A row that another interval's query gave beside its own,
+ * because it looks back, has not seen all that it should.
+ */
+export function ownRows(relation: string, eventTime: string): string {
+  const t = `${quoteName(eventTime)}::TIMESTAMP`;
+  return `select * exclude (${OWN_FROM}, ${OWN_TO}) from ${relation} where ${t} >= ${OWN_FROM} and ${t} < ${OWN_TO}`;
+}
+
+/**
  * A row whose event time is outside of its interval would be in the table twice, or not at all. Rows in the reach of `before` and `after` are what
- * a query that looks back has to give; they are left out.
+ * a query that looks back has to give; they are left out. `relation` is made by `rowsOf`.
  * @throws MILL_TABLE_OUTSIDE_INTERVAL
  */
 export async function refuseOutside(
   session: Session,
   { name, body, place }: Node<TableBody>,
   eventTime: string,
-  from: string,
+  relation: string,
   intervals: Intervals,
 ): Promise<void> {
   const reaches = usesOf(body.query).flatMap(({ within }) => (within === undefined ? [] : [within]));
@@ -66,11 +79,11 @@ export async function refuseOutside(
     Math.max(...reaches.map(({ before }) => before)),
     Math.max(...reaches.map(({ after }) => after)),
   ];
-  const reach = intervals.map(({ from, to }) => ({ from: from - back, to: to + ahead }));
-  const t = `${quoteName(eventTime)}::TIMESTAMP`;
+  const out = `(t < ${OWN_FROM} - to_microseconds(${back}) or t >= ${OWN_TO} + to_microseconds(${ahead}))`;
   const [found] = await session.rows<{ unknown: number; outside: number; example: string | null }>(
-    `select count(*) filter (t is null) as unknown, count(*) filter (not ${inside('t', reach)}) as outside,
-       min(t) filter (not ${inside('t', reach)})::VARCHAR as example from (select ${t} as t ${from})`,
+    `select count(*) filter (t is null) as unknown, count(*) filter (${out}) as outside,
+       min(t) filter (${out})::VARCHAR as example
+     from (select ${quoteName(eventTime)}::TIMESTAMP as t, ${OWN_FROM}, ${OWN_TO} from ${relation})`,
   );
   const { unknown = 0, outside = 0, example } = found ?? {};
   if (unknown === 0 && outside === 0) return;

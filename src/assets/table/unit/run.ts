@@ -3,7 +3,7 @@ import type { Session } from '../../../engine/index.ts';
 import type { Graph, Node } from '../../../graph/index.ts';
 import { admissible, type ContractSpec, contractOfInput, prepareReferences } from '../../contract/index.ts';
 import { ofRows, periodsSql } from '../history/index.ts';
-import { inside, rowsOf, type Seen } from '../incremental/index.ts';
+import { ownRows, rowsOf, type Seen } from '../incremental/index.ts';
 import { goodRows, judge } from '../judge.ts';
 import { type HistorySpec, renderQuery, type TableBody, usesOf, VALID_TO } from '../spec.ts';
 import type { Fixture, UnitTest } from './declare.ts';
@@ -69,8 +69,7 @@ async function queryOf(session: Session, graph: Graph, { body }: Node<TableBody>
       : [{ within, eventTime, rows: () => `temp.main.${quoteName(dataset)}` }];
   });
   const built = await spanOf(session, driving, incremental.every);
-  const rows = rowsOf(body, driving, built);
-  return `select * from (${rows}) where ${inside(`${quoteName(contract.eventTime as string)}::TIMESTAMP`, built)}`;
+  return ownRows(`(${rowsOf(body, driving, built)})`, contract.eventTime as string);
 }
 
 async function spanOf(session: Session, driving: readonly Seen[], every: number): Promise<Interval[]> {
