@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clockFrom } from '../base/index.ts';
 import { openDuckDb } from '../engine/index.ts';
-import { openBlobFolder } from '../store/blob/index.ts';
+import { openBlobs } from '../store/blob/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { openLake } from '../store/lake/index.ts';
 import { type Log, openLog } from '../store/log/index.ts';
@@ -15,7 +15,7 @@ export const HOME = '.millrace';
 
 /**
  * Opens the embedded stores of the project in a folder, and makes them on first use. MILLRACE_MEMORY bounds the engine's
- * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock.
+ * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock, MILLRACE_BLOBS says where models and reports are kept.
  */
 export async function openWorkspace(
   folder: string,
@@ -25,6 +25,7 @@ export async function openWorkspace(
   const home = join(root, HOME);
   const clock = clockFrom(env);
   mkdirSync(home, { recursive: true });
+  const blobs = openBlobs(join(home, 'blobs'), env);
   const memory = env['MILLRACE_MEMORY'];
   const engine = await openDuckDb({
     tempFolder: join(home, 'temp'),
@@ -40,7 +41,7 @@ export async function openWorkspace(
     lake: openLake(database, join(home, 'lake')),
     state: openState(database),
     online,
-    blobs: openBlobFolder(join(home, 'blobs')),
+    blobs,
     log(name) {
       const open = logs.get(name) ?? openLog(join(home, 'log', name));
       logs.set(name, open);
@@ -48,6 +49,7 @@ export async function openWorkspace(
     },
     async close() {
       for (const log of logs.values()) await (await log).close();
+      await blobs.close();
       await online.close();
       await engine.close();
       database.close();

@@ -59,7 +59,8 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       },
     }),
   );
-  const { deliveries, leaving } = reading;
+  const { leaving, bring } = reading;
+  const deliveries = [...reading.deliveries];
   const ids = state.nextLoadIds(deliveries.length);
   const columns = sourceColumns(contract);
   const fresh = {
@@ -78,6 +79,17 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       spec: reading.form,
       replaces: reading.replaces,
       files: deliveries.map(({ found }, i) => ({ found, load: ids[i] as number })),
+      ...(bring === undefined
+        ? {}
+        : {
+            bring: async (places) => {
+              const brought = await named(node, () => bring(places));
+              brought.forEach((delivery, i) => {
+                deliveries[places[i] as number] = delivery;
+              });
+              return brought.map(({ found }) => found);
+            },
+          }),
       leaving: extend ? leaving : [],
       table: {
         state: extend ? then?.table : emptied(head.table, fresh.table.columns),
@@ -101,7 +113,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       context,
       loaded,
       changes,
-      reading,
+      { ...reading, deliveries },
       before.filter((load) => !leaving.includes(load)),
     );
   } finally {
@@ -151,7 +163,10 @@ function candidateOf(
       where: fingerprint(identityOf(node.body.from)),
       progress: reading.progress,
       planned: arrivals?.fingerprint ?? '',
-      seen: reading.seen ?? arrivals?.fingerprint ?? '',
+      seen:
+        (typeof reading.seen === 'function' ? reading.seen(reading.deliveries) : reading.seen) ??
+        arrivals?.fingerprint ??
+        '',
     },
   };
   const detail: SourceVersion = {

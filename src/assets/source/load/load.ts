@@ -51,6 +51,8 @@ export interface LoadOptions {
   readonly spec: FileForm;
   /** Files to load, each under a new load id. A row of a lower id comes first where keys collide. */
   readonly files: readonly { readonly found: FoundFile; readonly load: number }[];
+  /** Brings files that are elsewhere, by their places among `files` in order of their loads; each is removed when it has been loaded. */
+  readonly bring?: (places: readonly number[]) => Promise<readonly FoundFile[]>;
   /** Whether a row takes the place of an earlier one of its key. Default: the first keeps the key, and the second is bad. */
   readonly replaces?: boolean;
   /** Loads whose rows leave both tables: those of files that changed. */
@@ -159,8 +161,10 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
 
   const batches = batchesOf(files, options.batchBytes, options.batchFiles);
   const existing = replaces ? [] : await existingKeys(options, batches.length > 1);
-  for (const batch of batches) {
+  for (const planned of batches) {
     options.signal?.throwIfAborted();
+    const here = await options.bring?.(planned.map(({ index }) => index));
+    const batch = here === undefined ? planned : planned.map((file, i) => ({ ...file, found: here[i]! }));
     const prepared: PreparedFile[] = [];
     for (const file of batch)
       prepared.push(await prepareFile(session, judged, options.spec, file, tempFolder));
@@ -207,7 +211,9 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
           .map((i) => `v${i}`)
           .join(', ')} from ${good}`,
       );
-    for (const file of prepared) if (file.plain !== file.found.absolute) rmSync(file.plain, { force: true });
+    for (const { plain, found } of prepared)
+      if (here !== undefined || plain !== found.absolute) rmSync(plain, { force: true });
+    for (const { absolute } of here ?? []) rmSync(absolute, { force: true });
     done += batch.length;
     options.onProgress?.({
       files: done,
