@@ -109,7 +109,14 @@ export async function openS3Server(): Promise<S3Server> {
     env,
     secret: SECRET,
     put: async (Key, body) => {
-      await client.send(new commands.PutObjectCommand({ Bucket: BUCKET, Key, Body: body }));
+      await client.send(
+        new commands.PutObjectCommand({
+          Bucket: BUCKET,
+          Key,
+          Body: body,
+          ContentLength: Buffer.byteLength(body),
+        }),
+      );
     },
     remove: async (Key) => {
       await client.send(new commands.DeleteObjectCommand({ Bucket: BUCKET, Key }));
@@ -166,17 +173,21 @@ async function run(command: string, args: readonly string[]): Promise<void> {
 /** A wire to a server that lets so many bytes of answers through on each connection, then tears it. */
 export interface Wire {
   readonly endpoint: string;
-  /** How many bytes each following connection gives; undefined for all. */
-  allow(bytes: number | undefined): void;
+  /** How many bytes each following connection gives; undefined for all. `then` is done before the tear is felt. */
+  allow(bytes: number | undefined, then?: () => Promise<void>): void;
   /** How many connections were torn. */
   torn(): number;
+  /** What was asked since the last call: `GET /bucket/key`, without query. */
+  asked(): string[];
   close(): Promise<void>;
 }
 
 export async function openWire(to: string): Promise<Wire> {
   const { hostname, port } = new URL(to);
   let limit: number | undefined;
+  let then: (() => Promise<void>) | undefined;
   let torn = 0;
+  let said = '';
   const open = new Set<Socket>();
   const wire: TcpServer = createServer((near) => {
     const far = connectTcp(Number(port), hostname);
@@ -185,15 +196,19 @@ export async function openWire(to: string): Promise<Wire> {
       open.add(socket);
       socket.on('close', () => open.delete(socket)).on('error', () => {});
     }
-    near.pipe(far);
+    near.on('data', (chunk: Buffer) => {
+      said += chunk.toString('latin1');
+      far.write(chunk);
+    });
+    near.on('end', () => far.end());
     far.on('data', (chunk: Buffer) => {
       near.write(chunk.subarray(0, left));
       left -= chunk.length;
       if (left > 0) return;
       torn++;
-      // After what was let through has left.
-      near.end(() => near.destroy());
       far.destroy();
+      // After what was let through has left.
+      void (then?.() ?? Promise.resolve()).then(() => near.end(() => near.destroy()));
     });
     far.on('end', () => near.end());
     near.on('close', () => far.destroy());
@@ -201,8 +216,16 @@ export async function openWire(to: string): Promise<Wire> {
   await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(wire.address() as AddressInfo).port}`,
-    allow: (bytes) => {
+    allow: (bytes, work) => {
       limit = bytes;
+      then = work;
+    },
+    asked: () => {
+      const lines = [...said.matchAll(/^([A-Z]+ \/[^ ?]*)\S* HTTP\/1\.1\r$/gm)].map(
+        ([, line]) => line as string,
+      );
+      said = '';
+      return lines;
     },
     torn: () => torn,
     close: async () => {

@@ -102,7 +102,7 @@ export function openS3(
     async put(key: string, bytes: Uint8Array) {
       const { client, where, PutObjectCommand } = await open();
       await client
-        .send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }))
+        .send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.length }))
         .catch((error: unknown) => {
           throw s3Problem(error, addressOf(key), where);
         });
