@@ -78,6 +78,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       history: historyOf(contract, state.versions(node.name), !extend),
       spec: reading.form,
       replaces: reading.replaces,
+      ...(reading.judged === undefined ? {} : { judged: reading.judged }),
       files: deliveries.map(({ found }, i) => ({ found, load: ids[i] as number })),
       ...(bring === undefined
         ? {}

@@ -64,6 +64,8 @@ export interface Delivery {
 export interface Reading {
   readonly deliveries: readonly Delivery[];
   readonly form: FileForm;
+  /** Whether each row was judged when it came: a column that none of them has is then no column that was renamed. */
+  readonly judged?: true;
   /** Recorded loads whose rows these rows replace. */
   readonly leaving: readonly number[];
   /** Whether a row takes the place of an earlier one of its key. Otherwise the first row keeps the key, and the second is bad. */

@@ -53,6 +53,8 @@ export interface LoadOptions {
   readonly files: readonly { readonly found: FoundFile; readonly load: number }[];
   /** Brings files that are elsewhere, by their places among `files` in order of their loads; each is removed when it has been loaded. */
   readonly bring?: (places: readonly number[]) => Promise<readonly FoundFile[]>;
+  /** Whether each row was judged before, so that a column that is nowhere is none that was renamed. */
+  readonly judged?: boolean;
   /** Whether a row takes the place of an earlier one of its key. Default: the first keeps the key, and the second is bad. */
   readonly replaces?: boolean;
   /** Loads whose rows leave both tables: those of files that changed. */
@@ -134,7 +136,13 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     .map(({ found, load }, index) => ({ found, load, index }));
   // Where rows replace others of their key, no row is bad for having one that is taken.
   const judged = replaces ? { ...contract, key: [] } : contract;
-  const context: LoadContext = { session, contract: judged, nulls: options.spec.nulls, tempFolder };
+  const context: LoadContext = {
+    session,
+    contract: judged,
+    nulls: options.spec.nulls,
+    tempFolder,
+    wasJudged: options.judged === true,
+  };
   const tableColumns = withIds(sourceColumns(contract), options.table.state);
   const asideColumns = withIds(QUARANTINE_COLUMNS, options.quarantine.state);
 
