@@ -42,7 +42,7 @@ export function columnChanges(before: Promises, after: Promises): ColumnChange[]
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const alike = (a: ColumnPromise, b: ColumnPromise): boolean =>
-  a.type === b.type && a.nullable === b.nullable && same(a.rules, b.rules);
+  a.type === b.type && a.nullable === b.nullable && a.at === b.at && same(a.rules, b.rules);
 
 /** Whether a rule lets everything pass that `old` let pass: wider bounds, more values. Of other rules that is not known. */
 function loosens(rule: unknown, old: unknown): boolean {

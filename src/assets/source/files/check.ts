@@ -1,13 +1,32 @@
 import type { Problem } from '../../../base/index.ts';
 import { s3Address } from '../../../store/object/index.ts';
+import { type ContractSpec, pathText, pointerTo } from '../../contract/index.ts';
 import { isSecretive } from '../secret.ts';
 import { isAddress } from './object-address.ts';
 import type { FilesSpec } from './spec.ts';
 
 type Fault = Omit<Problem, 'owner' | 'asset' | 'place'>;
 
-/** Faults of an address of objects. Of a glob of files there are none: it finds what it finds. */
-export function checkFiles({ glob }: FilesSpec): readonly Fault[] {
+/** Faults of the declaration: of an address of objects, and of columns within objects where files hold none. */
+export function checkFiles(spec: FilesSpec, contract: ContractSpec): readonly Fault[] {
+  return [...addressFaults(spec), ...nestedFaults(spec, contract)];
+}
+
+function nestedFaults({ format, glob }: FilesSpec, { columns }: ContractSpec): readonly Fault[] {
+  const nested = columns.find(({ at }) => at !== undefined);
+  const flat = format === undefined ? /\.(csv|tsv|parquet)(\.gz)?$/i.test(glob) : format !== 'jsonl';
+  if (nested === undefined || !flat) return [];
+  return [
+    {
+      code: 'MILL_SOURCE_PATH',
+      message: `Column '${nested.name}' is declared to lie at ${pathText(pointerTo(nested))} of a JSON object, but its files are none of JSON lines.`,
+      todo: 'Drop .at(…), or deliver JSON lines.',
+    },
+  ];
+}
+
+/** Of a glob of files there are none: it finds what it finds. */
+function addressFaults({ glob }: FilesSpec): readonly Fault[] {
   if (!isAddress(glob)) return [];
   const fault = (message: string, todo: string): Fault[] => [
     { code: 'MILL_CONNECTOR_INVALID', message, todo },

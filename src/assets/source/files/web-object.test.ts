@@ -18,7 +18,7 @@ import {
   type Workspace,
 } from '../../../graph/index.ts';
 import { openWeb, type StoredObject } from '../../../store/object/index.ts';
-import { col } from '../../contract/index.ts';
+import { col, contractSpec } from '../../contract/index.ts';
 import { source } from '../declare.ts';
 import { sourceKind } from '../kind.ts';
 import { bring } from './bring.ts';
@@ -189,7 +189,8 @@ for (const etag of ['strong', 'weak', 'none'] as const)
   });
 
 test('addresses that name nothing, or a secret, are faults of the declaration', () => {
-  const faults = (glob: string) => checkFiles({ glob, nulls: [] }).map(({ message }) => message);
+  const faults = (glob: string) =>
+    checkFiles({ glob, nulls: [] }, contractSpec({ columns: {} })).map(({ message }) => message);
   for (const sound of [
     'data/*.csv',
     '/abs/*.csv',
@@ -214,6 +215,20 @@ test('addresses that name nothing, or a secret, are faults of the declaration', 
     ['https://h/*.csv', 'What lies behind a web address cannot be listed, so it has no pattern.'],
   ] as const)
     assert.deepEqual(faults(glob), [wanted], glob);
+});
+
+test('columns within objects are a fault where the files are known to hold none', () => {
+  const contract = contractSpec({ columns: { city: col.string().at('customer.city') } });
+  const codes = (glob: string, format?: 'csv' | 'jsonl') =>
+    checkFiles({ glob, nulls: [], ...(format === undefined ? {} : { format }) }, contract).map(
+      ({ code }) => code,
+    );
+  assert.deepEqual(codes('data/*.jsonl'), []);
+  assert.deepEqual(codes('data/*'), []);
+  assert.deepEqual(codes('data/*.csv', 'jsonl'), []);
+  assert.deepEqual(codes('data/*.csv.gz'), ['MILL_SOURCE_PATH']);
+  assert.deepEqual(codes('s3://bucket/*.parquet'), ['MILL_SOURCE_PATH']);
+  assert.deepEqual(codes('data/*.json', 'csv'), ['MILL_SOURCE_PATH']);
 });
 
 test('no more is listed than a pattern needs; of a name only a plain ending reaches the disk', () => {
