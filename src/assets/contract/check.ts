@@ -145,7 +145,7 @@ function checkExpectations(contract: ContractSpec, found: (message: string, todo
 /** Patterns that the engine cannot read. */
 export async function checkPatterns(
   node: NodeSpec,
-  contract: ContractSpec,
+  contract: Pick<ContractSpec, 'columns'>,
   session: Session,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
