@@ -1,6 +1,7 @@
 // `npm run test:services`: sets up what the service tests need and runs them: a Python with DuckDB and its DuckLake extension,
-// the reference reader and writer of our table format, and OpenLineage's own client, from PyPI into node_modules/.cache; and PostgreSQL's server programs,
-// which only root can install (Debian's package, where apt-get is). Tests start servers of their own and end them.
+// the reference reader and writer of our table format, and OpenLineage's own client, from PyPI into node_modules/.cache; PostgreSQL's
+// server programs, which only root can install (Debian's package, where apt-get is); and an S3 server (Versity S3 Gateway), built where
+// Go is, in about three minutes. Tests start servers of their own and end them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,9 +19,13 @@ const packages = [
 /** Its classes are generated from the standard's JSON schema, which no registry carries itself. */
 const OPENLINEAGE = 'openlineage-python==1.54.0';
 
+/** A gateway over a folder, which checks signatures, regions and rights as S3 does; Apache-2.0. */
+const VERSITYGW = 'v1.8.0';
+
 await withPinnedNode(fileURLToPath(import.meta.url));
 installDependencies();
 
+const gateway = join(root, 'node_modules', '.cache', 'services', 'versitygw');
 const venv = join(root, 'node_modules', '.cache', 'services', 'python');
 const python = join(venv, 'bin', 'python');
 if (!existsSync(python)) attempt('python3', ['-m', 'venv', venv]);
@@ -40,6 +45,13 @@ if (!hasPostgres() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
   if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status !== 0) {
     attempt('apt-get', ['update', '-q'], env);
     attempt('apt-get', install, env);
+  }
+}
+if (process.platform !== 'win32' && !existsSync(join(gateway, 'versitygw'))) {
+  const env = { ...process.env, GOBIN: gateway, GOFLAGS: '-buildvcs=false' };
+  if (spawnSync('go', ['version']).status === 0) {
+    say(`Building Versity S3 Gateway ${VERSITYGW} for the service tests …`);
+    attempt('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`], env);
   }
 }
 // Without them the tests are skipped and say so.

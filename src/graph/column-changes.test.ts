@@ -21,6 +21,9 @@ const told = (before: Partial<ColumnPromise>, after: Partial<ColumnPromise>): st
 test('each change of a promise, and whether readers can go on counting on it', () => {
   assert.deepEqual(told({}, {}), []);
   assert.deepEqual(told({}, { type: 'integer' }), ['breaking: double → integer']);
+  assert.deepEqual(told({}, { at: '/a/b' }), ['breaking: is taken from /a/b']);
+  assert.deepEqual(told({ at: '/a/b' }, {}), ['breaking: is taken from the member of its name']);
+  assert.deepEqual(told({ at: '/a/b' }, { at: '/a/b' }), []);
   assert.deepEqual(told({}, { nullable: true }), ['safe: may be null']);
   assert.deepEqual(told({ nullable: true }, {}), ['breaking: may not be null']);
   assert.deepEqual(told({}, { rules: [between(0, 9)] }), ['breaking: has a tighter rule']);

@@ -25,6 +25,7 @@ export function columnChanges(before: Promises, after: Promises): ColumnChange[]
       continue;
     }
     if (now.type !== old.type) say(`${old.type} → ${now.type}`, true);
+    if (now.at !== old.at) say(`is taken from ${now.at ?? 'the member of its name'}`, true);
     // Those who read it have never met a null there; and rows that had none are set aside from now on.
     if (now.nullable !== old.nullable) say(now.nullable ? 'may be null' : 'may not be null', !now.nullable);
     const gone = old.rules.filter((rule) => !now.rules.some((other) => same(rule, other)));
@@ -41,7 +42,7 @@ export function columnChanges(before: Promises, after: Promises): ColumnChange[]
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const alike = (a: ColumnPromise, b: ColumnPromise): boolean =>
-  a.type === b.type && a.nullable === b.nullable && same(a.rules, b.rules);
+  a.type === b.type && a.nullable === b.nullable && a.at === b.at && same(a.rules, b.rules);
 
 /** Whether a rule lets everything pass that `old` let pass: wider bounds, more values. Of other rules that is not known. */
 function loosens(rule: unknown, old: unknown): boolean {

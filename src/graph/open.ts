@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clockFrom } from '../base/index.ts';
 import { openDuckDb } from '../engine/index.ts';
-import { openBlobFolder } from '../store/blob/index.ts';
+import { openBlobs } from '../store/blob/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { openLake } from '../store/lake/index.ts';
 import { type Log, openLog } from '../store/log/index.ts';
@@ -16,7 +16,8 @@ export const HOME = '.millrace';
 
 /**
  * Opens the embedded stores of the project in a folder, and makes them on first use. MILLRACE_MEMORY bounds the engine's
- * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock, MILLRACE_OPENLINEAGE says where lineage events go.
+ * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock, MILLRACE_BLOBS says where models and reports are kept,
+ * MILLRACE_OPENLINEAGE where lineage events go.
  * @throws MILL_CLOCK_INVALID, MILL_OPENLINEAGE_INVALID
  */
 export async function openWorkspace(
@@ -29,6 +30,7 @@ export async function openWorkspace(
   // A wrong address is said before anything is opened.
   settingsOf(undefined, env, root);
   mkdirSync(home, { recursive: true });
+  const blobs = openBlobs(join(home, 'blobs'), env);
   const memory = env['MILLRACE_MEMORY'];
   const engine = await openDuckDb({
     tempFolder: join(home, 'temp'),
@@ -45,7 +47,7 @@ export async function openWorkspace(
     lake: openLake(database, join(home, 'lake')),
     state: openState(database),
     online,
-    blobs: openBlobFolder(join(home, 'blobs')),
+    blobs,
     log(name) {
       const open = logs.get(name) ?? openLog(join(home, 'log', name));
       logs.set(name, open);
@@ -59,6 +61,7 @@ export async function openWorkspace(
       // First, while what is lost can still be noted.
       await out?.outlet.close();
       for (const log of logs.values()) await (await log).close();
+      await blobs.close();
       await online.close();
       await engine.close();
       database.close();

@@ -82,6 +82,12 @@ describe('once it is live', () => {
       '\'country\' is the text "FRA", wanted one of "DE", "FR", "US"; the nearest is "FR".',
       '/country',
     ],
+    [
+      'no match of the pattern',
+      { country: 'US' },
+      '\'country\' is the text "US", wanted a text that matches ^[DF].',
+      '/country',
+    ],
     ['not whole', { items: 1.5 }, "'items' is 1.5, wanted a whole number or null.", '/items'],
     [
       'not safe',
@@ -283,7 +289,12 @@ describe('once it is live', () => {
       properties: {
         card_id: { type: 'string', minLength: 1, maxLength: 10_000, description: 'Names the entity.' },
         amount: { type: 'number', description: 'in euros', minimum: 0, maximum: 50_000 },
-        country: { type: 'string', maxLength: 10_000, enum: ['DE', 'FR', 'US'] },
+        country: {
+          type: 'string',
+          maxLength: 10_000,
+          enum: ['DE', 'FR', 'US'],
+          description: 'Matches ^[DF]',
+        },
         items: { type: ['integer', 'null'], minimum: -(2 ** 53) + 1, maximum: 2 ** 53 - 1 },
         is_first: { type: 'boolean' },
         seen_at: { type: ['string', 'null'], format: 'date-time', maxLength: 40 },

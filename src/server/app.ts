@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { type Ask, flushPredictions, type Prediction, predictionLog } from '../assets/index.ts';
 import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
+import { askPatterns } from './ask-patterns.ts';
 import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
 import { addIngest, type IngestOptions, streamsOf } from './ingest.ts';
@@ -179,6 +180,8 @@ function addPredict(
   live: LiveEndpoint,
 ): void {
   const schema = askSchema(endpoint.plan);
+  const patterns = askPatterns(workspace.engine, endpoint.plan);
+  app.addHook('onClose', async () => patterns.close());
   app.post<{ Body: Ask }>(
     `/v1/predict/${endpoint.name}`,
     {
@@ -186,6 +189,7 @@ function addPredict(
       schemaErrorFormatter: (errors) => badQuestion(errors, schema),
     },
     async ({ body }) => {
+      await patterns.hold(body);
       const prediction = await live.answer(body, workspace.clock.now());
       const log = await workspace.log(predictionLog(endpoint.name));
       await log.append(prediction as unknown as JsonObject);

@@ -102,7 +102,7 @@ function withRule(schema: Schema, rule: CellRule): Schema {
     case 'oneOf':
       return { ...schema, enum: rule.values.filter((value) => values?.includes(value) ?? true) };
     case 'matches':
-      // Patterns are RE2's, JSON schema's are JavaScript's, which can take for ever; so this one is told and not enforced.
+      // Patterns are RE2's, JSON schema's are JavaScript's, which can take for ever; so here it is told, and ask-patterns.ts enforces it.
       return { ...schema, description: `${schema['description'] ?? ''} Matches ${rule.pattern}`.trim() };
     case 'length': {
       const { minLength, maxLength } = schema as { minLength?: number; maxLength?: number };
@@ -129,8 +129,10 @@ function exampleOf(column: ColumnSpec): Json {
     maximum?: number;
   };
   switch (column.type) {
-    case 'string':
-      return values?.[0] ?? 'text';
+    case 'string': {
+      const pattern = column.rules.find((rule) => rule.rule === 'matches');
+      return values?.[0] ?? (pattern === undefined ? 'text' : `a text that matches ${pattern.pattern}`);
+    }
     case 'double':
     case 'integer':
       return Math.min(Math.max(12, minimum ?? 12), maximum ?? 12);

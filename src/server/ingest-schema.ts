@@ -1,4 +1,4 @@
-import { refusesNull, type SourceBody } from '../assets/index.ts';
+import { pointerTo, refusesNull, type SourceBody, stepsOf } from '../assets/index.ts';
 import type { Node } from '../graph/index.ts';
 
 const typeOf = {
@@ -11,16 +11,41 @@ const typeOf = {
 
 /** A row as it is best sent. Texts of numbers, booleans and other forms of time are read too, as in files of JSON lines. */
 function rowSchema({ body: { contract } }: Node<SourceBody>): object {
-  const properties = contract.columns.map((column) => {
+  const root: Place = { within: new Map(), required: false };
+  for (const column of contract.columns) {
+    const wanted = refusesNull(contract, column);
+    let here = root;
+    for (const step of stepsOf(pointerTo(column))) {
+      const inner = here.within.get(step) ?? { within: new Map(), required: false };
+      here.within.set(step, inner);
+      here = inner;
+      if (wanted) here.required = true;
+    }
     const { type, ...more } = typeOf[column.type];
-    const nullable = !refusesNull(contract, column);
     const description = column.description === undefined ? {} : { description: column.description };
-    return [column.name, { type: nullable ? [type, 'null'] : type, ...more, ...description }];
-  });
+    here.own = { type: wanted ? type : [type, 'null'], ...more, ...description };
+  }
+  return schemaOf(root);
+}
+
+/** A member of a row: a column of its own, or what columns lie in, or both. */
+interface Place {
+  readonly within: Map<string, Place>;
+  required: boolean;
+  own?: object;
+}
+
+function schemaOf({ within, own }: Place): object {
+  // What is a text of JSON to one column may come as the object that others lie in.
+  if (own !== undefined) return within.size === 0 ? own : {};
+  // By number it may be a list or an object.
+  if ([...within.keys()].some((step) => /^\d+$/.test(step))) return { type: ['array', 'object'] };
+  const members = [...within];
+  const required = members.filter(([, inner]) => inner.required).map(([name]) => name);
   return {
     type: 'object',
-    required: contract.columns.filter((column) => refusesNull(contract, column)).map(({ name }) => name),
-    properties: Object.fromEntries(properties),
+    ...(required.length === 0 ? {} : { required }),
+    properties: Object.fromEntries(members.map(([name, inner]) => [name, schemaOf(inner)])),
   };
 }
 

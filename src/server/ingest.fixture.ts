@@ -14,11 +14,21 @@ const events = source('events', { from: stream(), columns, key: 'id', eventTime:
 /** Without: two requests are two, unless they have one Idempotency-Key. */
 const pings = source('pings', { from: stream(), columns });
 const strict = source('strict', { from: stream(), columns, onBreach: 'block' });
+/** Columns within objects and lists. */
+const nested = source('nested', {
+  from: stream(),
+  columns: {
+    id: col.string().at('who.id'),
+    n: col.integer().at('list[0]').nullable(),
+    who: col.string().nullable(),
+    at: col.timestamp().at('/who/seen.at').describe('When it was seen.').nullable(),
+  },
+});
 const lax = source('lax', { from: stream(), columns, onBreach: 'warn' });
 
 export const door = {
   name: 'door',
-  assets: { events, pings, strict, lax },
+  assets: { events, pings, strict, lax, nested },
   place: { file: 'door.ts', line: 1, column: 1 },
 } as unknown as Project;
 

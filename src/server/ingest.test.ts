@@ -201,6 +201,37 @@ describe('POST /v1/ingest/SOURCE', () => {
     ]);
   });
 
+  test('columns within objects: judged, told in the schema, and set aside where a place is nowhere', async () => {
+    const { paths } = (await app.inject('/openapi.json')).json<{
+      paths: Record<
+        string,
+        { post: { requestBody: { content: Record<string, { schema: { oneOf: object[] } }> } } }
+      >;
+    }>();
+    const { schema } = paths['/v1/ingest/nested']?.post.requestBody.content['application/json'] ?? {};
+    assert.deepEqual(schema?.oneOf[0], {
+      type: 'object',
+      required: ['who'],
+      properties: { who: {}, list: { type: ['array', 'object'] } },
+    });
+    const absent = await post('nested', '[{"who":{}}, {"who":"row-0"}, {"id":"row-0"}]');
+    assert.deepEqual(
+      absent.body['setAside'],
+      [0, 1, 2].map((row) => ({ row, rules: ['id: null'] })),
+    );
+    // All that came was bad: it is set aside, and in nobody's way.
+    assert.deepEqual(await idsAfterRun(folder, 'nested'), []);
+    const mixed = await post(
+      'nested',
+      '[{"who":{"id":"row-1","seen.at":"2026-03-01"},"list":[7]}, {"who":{"id":"row-2"},"list":["x"]}, {"who":{"id":"a","id":"b"}}]',
+    );
+    assert.deepEqual(mixed.body['setAside'], [
+      { row: 1, rules: ['n: not an integer'] },
+      { row: 2, rules: ['json'] },
+    ]);
+    assert.deepEqual(await idsAfterRun(folder, 'nested'), ['row-1']);
+  });
+
   test('a body of many parts is one request under its key', async () => {
     const rows = Array.from({ length: 12_001 }, (_, n) => rowOf(n + 1_000)).join('\n');
     // Not lax: too many wait there.

@@ -149,11 +149,11 @@ function kindOf(value: unknown): string {
 }
 
 /** A value of a question, short enough to be said back. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return kindOf(value);
   const text = JSON.stringify(value) ?? 'empty';
   if (typeof value === 'string' && text.length > 60) return `a text of ${value.length} characters`;
   return typeof value === 'string' ? `the text ${text}` : text;
 }
 
-const pointer = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+export const pointer = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;

@@ -81,7 +81,7 @@ const activity = features('activity', {
 const asked = requestFeatures('asked', {
   request: {
     amount: col.double().between(0, 50_000).describe('in euros'),
-    country: col.string().oneOf('DE', 'FR', 'US'),
+    country: col.string().oneOf('DE', 'FR', 'US').matches(/^[DF]/),
     items: col.integer().nullable(),
     is_first: col.boolean(),
     seen_at: col.timestamp().nullable(),

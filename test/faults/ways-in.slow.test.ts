@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, openApi, sendJson } from '../../src/assets/source/http/api.fixture.ts';
 import { openWorkspace } from '../../src/graph/index.ts';
 import { noPostgres, openPostgres, type Server, type Sql, sqlOf } from '../services/postgres.fixture.ts';
+import { noS3, openS3Server, type S3Server } from '../services/s3.fixture.ts';
 import { runner, ways } from './ways-in.fixture.ts';
 
 // The outside grows, the process is killed at any moment, and is started again: each row is there exactly once, and at no
@@ -20,6 +21,7 @@ const PAGE = 40;
 let api: Api;
 let server: Server | undefined;
 let sql: Sql | undefined;
+let store: S3Server | undefined;
 let folder: string;
 let count = 0;
 before(async () => {
@@ -39,6 +41,7 @@ before(async () => {
       3,
     );
   });
+  if (!noS3) store = await openS3Server();
   if (noPostgres) return;
   server = await openPostgres();
   sql = await sqlOf(server.url);
@@ -46,6 +49,7 @@ before(async () => {
 });
 after(async () => {
   await sql?.end();
+  await store?.close();
   await server?.close();
   await api.close();
   rmSync(folder, { recursive: true, force: true });
@@ -56,16 +60,21 @@ async function grow(rows: number): Promise<void> {
     count + 1,
     count + rows,
   ]);
+  const lines = Array.from({ length: rows }, (_, i) =>
+    JSON.stringify({ id: count + 1 + i, word: `w${count + 1 + i}` }),
+  );
+  await store?.put(`in/${String(count).padStart(9, '0')}.jsonl`, `${lines.join('\n')}\n`);
   count += rows;
 }
 
 const database = () => server?.url ?? '';
+const objects = () => (store === undefined ? '' : `s3://${store.bucket}/in/*.jsonl`);
 function start() {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', runner, folder, api.url, database() === '' ? '' : 'there'],
+    ['--conditions=source', runner, folder, api.url, database() === '' ? '' : 'there', objects()],
     {
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined, WAYS_DATABASE: database() },
+      env: { ...process.env, ...store?.env, NODE_TEST_CONTEXT: undefined, WAYS_DATABASE: database() },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );
@@ -83,7 +92,7 @@ async function visible(): Promise<Record<string, number>> {
   const session = await workspace.engine.session();
   const found: Record<string, number> = {};
   try {
-    for (const name of Object.keys(ways(api.url, database()).assets)) {
+    for (const name of Object.keys(ways(api.url, database(), objects()).assets)) {
       const live = workspace.state.live(name);
       const table = live && workspace.lake.table(name, live.snapshot);
       if (table === undefined) continue;
@@ -125,5 +134,5 @@ test('killed at any moment while the outside grows, each row comes exactly once'
   assert.equal(done.code, 0, done.errors);
   const whole = await visible();
   assert.deepEqual(new Set(Object.values(whole)), new Set([count]), JSON.stringify(whole));
-  assert.equal(Object.keys(whole).length, noPostgres ? 2 : 3);
+  assert.equal(Object.keys(whole).length, 2 + (noPostgres ? 0 : 1) + (noS3 ? 0 : 1));
 });

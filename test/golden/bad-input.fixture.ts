@@ -37,7 +37,9 @@ import {
 import type { Version } from '../../src/store/state/index.ts';
 
 /** A column of case.json: a type, with `?` where it may be null, or the type with rules. */
-type CaseColumn = string | { type: string; between?: [number, number]; oneOf?: string[]; matches?: string };
+type CaseColumn =
+  | string
+  | { type: string; at?: string; between?: [number, number]; oneOf?: string[]; matches?: string };
 
 /** case.json: what is declared, and what happens besides the files of input/ (or input-1/, input-2/ …: one delivery after the other). */
 export interface Case {
@@ -184,7 +186,7 @@ function projectOf(asset: string, folder: string, { contract, from }: Case): Pro
 }
 
 function columnOf(declared: CaseColumn): Columns[string] {
-  const { type, between, oneOf, matches } = typeof declared === 'string' ? { type: declared } : declared;
+  const { type, at, between, oneOf, matches } = typeof declared === 'string' ? { type: declared } : declared;
   const of = {
     string: col.string,
     double: col.double,
@@ -194,6 +196,7 @@ function columnOf(declared: CaseColumn): Columns[string] {
   };
   let column = of[type.replace('?', '') as keyof typeof of]() as ReturnType<typeof col.string> &
     ReturnType<typeof col.double>;
+  if (at !== undefined) column = column.at(at);
   if (between) column = column.between(...between) as typeof column;
   if (oneOf) column = column.oneOf(...oneOf) as typeof column;
   if (matches) column = column.matches(new RegExp(matches)) as typeof column;

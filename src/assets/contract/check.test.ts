@@ -53,6 +53,24 @@ test('every fault of a rule, in words', async () => {
       }),
       [],
     );
+    const places = ['customer.address.city', 'items[0].price', '/a.b/c', "it's"];
+    assert.deepEqual(
+      await faults({ columns: Object.fromEntries(places.map((at, i) => [`c${i}`, col.string().at(at)])) }),
+      [],
+    );
+    assert.deepEqual(
+      await faults({
+        columns: { a: col.string().at('x..y'), b: col.string().at('/~2'), c: col.string().at('') },
+      }),
+      ['x..y', '/~2', ''].map((at, i) => `'${at}' says no place in a JSON object, for column '${'abc'[i]}'.`),
+    );
+    const inTable = { ...nodeOf('x', { columns }), kind: 'table' };
+    assert.deepEqual(
+      checkContract(inTable, contractSpec({ columns: { a: col.string().at('x.y') } })).map(
+        ({ message }) => message,
+      ),
+      ["Column 'a' says where it lies in a JSON object, but a table has it from its query."],
+    );
     assert.deepEqual(await where('v0 >'), ['The rule \'w\' does not prepare: syntax error at or near ")".']);
     assert.deepEqual(await where('v0 + 1'), ["The rule 'w' does not prepare: it gives double, not boolean."]);
     assert.match(

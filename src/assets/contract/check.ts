@@ -2,6 +2,7 @@ import { MillraceError, nearest, type Problem } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { NodeSpec } from '../../graph/index.ts';
 import { declaredRules } from './enforce.ts';
+import { isPointer } from './path.ts';
 import { tableRuleName } from './rule-names.ts';
 import type { Bounds, ContractSpec, LikeBefore } from './spec.ts';
 
@@ -28,6 +29,16 @@ export function checkContract(node: NodeSpec, contract: ContractSpec): Problem[]
       );
     if (column.name.length > 200)
       found(`A column name has ${column.name.length} letters.`, 'Use at most 200.');
+    if (column.at !== undefined && !isPointer(column.at))
+      found(
+        `'${column.at.slice(0, 80)}' says no place in a JSON object, for column '${column.name}'.`,
+        "Write .at('customer.address.city'), .at('items[0].price') or a JSON pointer: .at('/customer/a.b').",
+      );
+    if (column.at !== undefined && node.kind === 'table')
+      found(
+        `Column '${column.name}' says where it lies in a JSON object, but a table has it from its query.`,
+        'Drop .at(…).',
+      );
     for (const rule of column.rules) {
       if (rule.rule === 'between' && !(rule.min <= rule.max))
         found(
@@ -134,7 +145,7 @@ function checkExpectations(contract: ContractSpec, found: (message: string, todo
 /** Patterns that the engine cannot read. */
 export async function checkPatterns(
   node: NodeSpec,
-  contract: ContractSpec,
+  contract: Pick<ContractSpec, 'columns'>,
   session: Session,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];

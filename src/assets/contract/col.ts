@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../base/index.ts';
+import { pointerOf } from './path.ts';
 import type { CellRule, ColumnSpec, RuleNote } from './spec.ts';
 
 /** A column as declared. `Value` is what JavaScript sees, `Null` whether it may be missing. */
@@ -6,6 +7,11 @@ export interface Column<Value, Null extends boolean = false> {
   readonly '~': { readonly value: Value; readonly nullable: Null; readonly spec: Omit<ColumnSpec, 'name'> };
   /** Lets cells be missing. Without it a missing cell is a broken rule. */
   nullable(): Column<Value, true>;
+  /**
+   * Where the value lies in rows that are JSON objects: `.at('customer.address.city')`, `.at('items[0].price')`, or as a JSON pointer
+   * where a name holds a dot: `.at('/customer/a.b')`. What is not there is null. Default: the member of the column's name.
+   */
+  at(path: string): this;
   describe(text: string): this;
   /** Marks personal data: masked wherever rows are shown. */
   pii(): this;
@@ -97,6 +103,7 @@ function column(spec: Spec): unknown {
   return Object.freeze({
     '~': Object.freeze({ spec: Object.freeze(spec) }),
     nullable: () => column({ ...spec, nullable: true }),
+    at: (path: string) => column({ ...spec, at: pointerOf(path) }),
     describe: (description: string) => column({ ...spec, description }),
     pii: () => column({ ...spec, pii: true }),
     between: (min: number, max: number) => rule({ rule: 'between', min, max }),

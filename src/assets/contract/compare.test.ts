@@ -35,6 +35,10 @@ test('each field that differs is named, with what becomes of it', () => {
       { ...base, columns: withoutAt, eventTime: undefined },
       ['breaking other at: timestamp, never null → null', 'breaking other eventTime: at → null'],
     ],
+    [
+      columns({ amount: col.double().at('sum.total').between(0, 10) }),
+      ['breaking other amount.at: amount → sum.total'],
+    ],
     [columns({ amount: col.integer().between(0, 10) }), ['breaking other amount.type: double → integer']],
     [
       columns({ amount: col.double().between(0, 5) }),

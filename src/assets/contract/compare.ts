@@ -1,4 +1,5 @@
 import { canonicalJson, formatDuration } from '../../base/index.ts';
+import { pathText, pointerTo } from './path.ts';
 import { cellRule, tableRuleName } from './rule-names.ts';
 import type { BreachPolicy, CellRule, ColumnSpec, ContractSpec, RuleNote } from './spec.ts';
 
@@ -88,6 +89,7 @@ const strictness: Readonly<Record<BreachPolicy, number>> = { warn: 0, quarantine
 
 function compareColumns(was: ColumnSpec, is: ColumnSpec, say: Say): void {
   if (was.type !== is.type) say(`${is.name}.type`, 'other', was.type, is.type);
+  if (was.at !== is.at) say(`${is.name}.at`, 'other', pathText(pointerTo(was)), pathText(pointerTo(is)));
   const nulls = ({ nullable }: ColumnSpec) => (nullable ? 'may be null' : 'never null');
   if (was.nullable !== is.nullable)
     say(`${is.name}.nullable`, is.nullable ? 'looser' : 'tighter', nulls(was), nulls(is));

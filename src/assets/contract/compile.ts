@@ -22,7 +22,7 @@ export interface PatternRule {
 export interface CompiledContract {
   readonly patterns: readonly PatternRule[];
   /**
-   * The verdict on a row as JSON.parse gives it; undefined for a line that is no JSON object. `matches[k]` says whether the text of
+   * The verdict on a row as JSON.parse gives it, its cells by the names of their columns; undefined for a line that is no JSON object. `matches[k]` says whether the text of
    * `patterns[k]`'s column matches; it is looked at only where the cell is a text.
    */
   judge(row: Readonly<Record<string, unknown>> | undefined, matches?: readonly boolean[]): RowVerdict;

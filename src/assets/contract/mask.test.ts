@@ -46,6 +46,39 @@ test('rows in JavaScript, tables and quarantines in SQL: personal data is masked
       rows.map(({ _row }) => JSON.parse(_row) as unknown),
       [{ id: 'a', [`e'm"ail`]: '•••', born: '•••', more: 'seen' }, { id: 'b' }, { _text: '•••' }],
     );
+    // What lies within objects goes too, wherever it may be when it is not in its place.
+    const nested: ContractSpec = {
+      ...contract,
+      columns: [
+        { name: 'mail', type: 'string', nullable: true, rules: [], pii: true, at: "/customer/e'm.ail" },
+        { name: 'phone', type: 'string', nullable: true, rules: [], pii: true, at: '/phones/0' },
+      ],
+    };
+    const rowsOf = [
+      { customer: { "e'm.ail": 'x@y', name: 'seen' }, phones: ['1', '2'] },
+      { customer: { "e'm.ail": null, name: 'seen' } },
+      { customer: 'x@y' },
+      { customer: [{ "e'm.ail": 'x@y' }] },
+      { customer: { mail: 'x@y' } },
+      { other: 'seen' },
+      { _text: 'x@y' },
+    ];
+    const lines = rowsOf.map((row, i) => `(${i}, '${JSON.stringify(row).replaceAll("'", "''")}')`).join(', ');
+    const shown = await session.rows<{ _row: string }>(
+      `${maskedQuarantineSql(nested, `(select * from (values ${lines}) t(_line, _row))`)} order by _line`,
+    );
+    assert.deepEqual(
+      shown.map(({ _row }) => JSON.parse(_row) as unknown),
+      [
+        { customer: { "e'm.ail": '•••', name: 'seen' }, phones: '•••' },
+        { customer: { "e'm.ail": '•••', name: 'seen' } },
+        { customer: '•••' },
+        { customer: '•••' },
+        { customer: '•••' },
+        { other: 'seen' },
+        { _text: '•••' },
+      ],
+    );
   } finally {
     await engine.close();
   }

@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from '../../base/index.ts';
+import { memberPointer, pointerTo, stepsOf } from './path.ts';
 import type { ContractSpec } from './spec.ts';
 
 /** What stands for a personal datum wherever rows are shown. */
@@ -32,16 +33,23 @@ export function maskedTableSql(contract: ContractSpec | undefined, relation: str
  * it is masked. Columns of a file that are not declared are shown.
  */
 export function maskedQuarantineSql(contract: ContractSpec | undefined, relation: string): string {
-  const personal = [...personalColumns(contract)];
+  const personal = (contract?.columns ?? [])
+    .filter(({ pii }) => pii)
+    .map((column) => stepsOf(pointerTo(column)));
   if (personal.length === 0) return `select * from ${relation}`;
-  const patch = (names: readonly string[]): string =>
-    quoteText(JSON.stringify(Object.fromEntries(names.map((name) => [name, MASK]))));
-  // One after the other, so that no column appears in a row that has it not.
-  const masked = personal.reduce(
-    (row, name) =>
-      `case when list_contains(json_keys(_row), ${quoteText(name)}) then json_merge_patch(${row}, ${patch([name])}) else ${row} end`,
-    '_row::JSON',
-  );
+  const patch = (steps: readonly string[]): string =>
+    quoteText(JSON.stringify(steps.reduceRight<unknown>((inner, step) => ({ [step]: inner }), MASK)));
+  const isThere = (steps: readonly string[]): string =>
+    `json_exists(_row, ${quoteText(steps.map(memberPointer).join(''))})`;
+  // One after the other, so that no column appears in a row that has it not. Where it is not in its place, what its place should lie in
+  // may hold it in another form, and an element of a list cannot be exchanged alone: both are masked as a whole.
+  const masked = personal.reduce((row, steps) => {
+    const first = steps.slice(0, 1);
+    const whole = `case when ${isThere(first)} then json_merge_patch(${row}, ${patch(first)}) else ${row} end`;
+    if (steps.length === 1) return whole;
+    const exact = steps.some((step) => /^\d+$/.test(step)) ? 'false' : isThere(steps);
+    return `case when ${exact} then json_merge_patch(${row}, ${patch(steps)}) else ${whole} end`;
+  }, '_row::JSON');
   const line = `case when json_keys(_row) = ['_text'] then ${patch(['_text'])}::JSON else ${masked} end`;
   return `select * replace ((${line})::VARCHAR as _row) from ${relation}`;
 }

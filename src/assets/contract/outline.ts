@@ -7,9 +7,14 @@ import type { ColumnSpec, ContractSpec } from './spec.ts';
 export function promisesOf(contract: ContractSpec): Record<string, ColumnPromise> {
   const { columns } = contractDefinition(contract) as Pick<ContractSpec, 'columns'>;
   return Object.fromEntries(
-    columns.map(({ name, type, nullable, rules }) => [
+    columns.map(({ name, type, nullable, rules, at }) => [
       name,
-      { type, nullable, rules: rules as readonly unknown[] as readonly Json[] },
+      {
+        type,
+        nullable,
+        rules: rules as readonly unknown[] as readonly Json[],
+        ...(at === undefined ? {} : { at }),
+      },
     ]),
   );
 }

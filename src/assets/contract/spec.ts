@@ -35,6 +35,8 @@ export type ColumnSpec = {
   readonly type: ColumnType;
   readonly nullable: boolean;
   readonly rules: readonly CellRule[];
+  /** Where in a JSON object the value lies, as a JSON pointer: `/customer/address/city`. Default: the member of the column's name. */
+  readonly at?: string;
   readonly description?: string;
   /** Personal data: masked wherever rows are shown. */
   readonly pii?: true;

@@ -1,6 +1,7 @@
 import { formatDuration, type Problem } from '../../base/index.ts';
+import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
-import { contractOfInput } from '../contract/index.ts';
+import { checkPatterns, contractOfInput } from '../contract/index.ts';
 import { probe, type RequestColumn } from './compute.ts';
 import type { RequestBody } from './request.ts';
 import type { FeaturesBody } from './spec.ts';
@@ -64,4 +65,23 @@ export function probeNode(
     ([as, name]) => [as, (graph.nodes.get(name) as Node<FeaturesBody>).body.features] as const,
   );
   return probe(node, Object.fromEntries(uses));
+}
+
+/** Faults of what a request is declared to hold. */
+export async function checkRequest(node: Node<RequestBody>, session: Session): Promise<Problem[]> {
+  const columns = node.body.request;
+  const nested = columns.filter(({ at }) => at !== undefined);
+  return [
+    ...(await checkPatterns(node, { columns }, session)),
+    ...nested.map(
+      ({ name }): Problem => ({
+        code: 'MILL_REQUEST_FEATURES_INVALID',
+        message: `The field '${name}' says where it lies in a JSON object, but a question holds its fields side by side.`,
+        todo: 'Drop .at(…).',
+        owner: 'project',
+        asset: node.name,
+        place: node.place,
+      }),
+    ),
+  ];
 }

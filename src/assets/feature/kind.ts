@@ -3,7 +3,7 @@ import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
-import { checkFeatures, probeNode } from './check.ts';
+import { checkFeatures, checkRequest, probeNode } from './check.ts';
 import { featuresLineage } from './lineage.ts';
 import { portrayFeatures, portrayRequestFeatures } from './portrait.ts';
 import type { RequestBody } from './request.ts';
@@ -98,7 +98,10 @@ export const requestFeaturesKind: Kind<RequestBody> = {
   kind: 'request-features',
   revision: 1,
   sees: 'declaration',
-  check: (node, { graph }) => probeNode(node, graph).problems,
+  check: async (node, { graph, session }) => [
+    ...probeNode(node, graph).problems,
+    ...(await checkRequest(node, session)),
+  ],
   portray: portrayRequestFeatures,
   build: async ({ node, graph }) => {
     const { columns } = probeNode(node, graph);

@@ -70,7 +70,8 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       },
     }),
   );
-  const { deliveries, leaving } = reading;
+  const { leaving, bring } = reading;
+  const deliveries = [...reading.deliveries];
   const ids = state.nextLoadIds(deliveries.length);
   const columns = sourceColumns(contract);
   const fresh = {
@@ -88,7 +89,19 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       history: historyOf(contract, state.versions(node.name), !extend),
       spec: reading.form,
       replaces: reading.replaces,
+      ...(reading.judged === undefined ? {} : { judged: reading.judged }),
       files: deliveries.map(({ found }, i) => ({ found, load: ids[i] as number })),
+      ...(bring === undefined
+        ? {}
+        : {
+            bring: async (places) => {
+              const brought = await named(node, () => bring(places));
+              brought.forEach((delivery, i) => {
+                deliveries[places[i] as number] = delivery;
+              });
+              return brought.map(({ found }) => found);
+            },
+          }),
       leaving: extend ? leaving : [],
       table: {
         state: extend ? then?.table : emptied(head.table, fresh.table.columns),
@@ -115,7 +128,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
         ]
       : [...fresh.table.changes(loaded.table.files), ...fresh.aside.changes(loaded.quarantine.files)];
     const before = live === undefined || !extend ? [] : sourceVersionOf(live).loads;
-    return candidateOf(context, loaded, changes, reading, withoutLoads(before, leaving));
+    return candidateOf(context, loaded, changes, { ...reading, deliveries }, withoutLoads(before, leaving));
   } finally {
     session.close();
   }
@@ -172,7 +185,10 @@ function candidateOf(
       where: fingerprint(identityOf(node.body.from)),
       progress: reading.progress,
       planned: arrivals?.fingerprint ?? '',
-      seen: reading.seen ?? arrivals?.fingerprint ?? '',
+      seen:
+        (typeof reading.seen === 'function' ? reading.seen(reading.deliveries) : reading.seen) ??
+        arrivals?.fingerprint ??
+        '',
     },
   };
   const detail: SourceVersion = {

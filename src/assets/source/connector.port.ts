@@ -51,7 +51,10 @@ export interface ReadOptions<Spec> extends Asked<Spec> {
   readonly signal: AbortSignal;
 }
 
-/** What came at once and is recorded as one load: a file on this machine, if only for as long as it is loaded. */
+/**
+ * What came at once and is recorded as one load: a file on this machine, if only for as long as it is loaded. Where the reading has
+ * `bring` it is still elsewhere.
+ */
 export interface Delivery {
   readonly found: FoundFile;
   /** SHA-256 of its bytes. */
@@ -61,6 +64,8 @@ export interface Delivery {
 export interface Reading {
   readonly deliveries: readonly Delivery[];
   readonly form: FileForm;
+  /** Whether each row was judged when it came: a column that none of them has is then no column that was renamed. */
+  readonly judged?: true;
   /** Recorded loads whose rows these rows replace. */
   readonly leaving: readonly number[];
   /** Whether a row takes the place of an earlier one of its key. Otherwise the first row keeps the key, and the second is bad. */
@@ -68,7 +73,12 @@ export interface Reading {
   /** What to remember, as `Recorded.progress` of the next look. It is published with the rows, in one transaction. */
   readonly progress?: Json;
   /** The fingerprint a look would have had that saw exactly what was read. Absent when it must be what was planned. */
-  readonly seen?: string;
+  readonly seen?: string | ((brought: readonly Delivery[]) => string);
+  /**
+   * Brings some of the deliveries, by their places, to this machine, just before they are loaded; they are removed when they have been.
+   * So no more than one batch (load/batches.ts) is on disk.
+   */
+  readonly bring?: (places: readonly number[]) => Promise<readonly Delivery[]>;
   /** In words: `3 files`. */
   readonly from: string;
 }

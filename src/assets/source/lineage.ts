@@ -11,7 +11,10 @@ import type { SourceBody } from './spec.ts';
 export function sourceLineage({ body, inputs }: Node<SourceBody>): Lineage | undefined {
   const { contract, from } = body;
   if (from.connector !== 'files') return undefined;
-  const columns = contract.columns.map(({ name, type }) => [name, { by: type, direct: [], indirect: [] }]);
+  const columns = contract.columns.map(({ name, type, at }) => [
+    name,
+    { by: at === undefined ? type : [type, at], direct: [], indirect: [] },
+  ]);
   return {
     rows: {
       by: [identityOf(from) as Json, keepingOut(contract), namesThatMatter(body)],

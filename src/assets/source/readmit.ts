@@ -28,12 +28,12 @@ import {
   judgeTable,
   liveContract,
   measure,
+  pointerTo,
   prepareReferences,
   type RawRelation,
   tableWith,
 } from '../contract/index.ts';
 import { onto } from './build.ts';
-import { jsonPointer } from './load/raw-relation.ts';
 import { withdraw } from './load/withdraw.ts';
 import { QUARANTINE_COLUMNS, quarantineOf, sourceColumns, withIds } from './source-tables.ts';
 import type { SourceBody } from './spec.ts';
@@ -297,7 +297,7 @@ async function judge(
       : plain === 'csv'
         ? 'true'
         : 'false';
-  const pointers = contract.columns.map(({ name }) => quoteText(jsonPointer(name))).join(', ');
+  const pointers = contract.columns.map((column) => quoteText(pointerTo(column))).join(', ');
   const raw = (csv: boolean): RawRelation => ({
     from:
       `(select *, json_extract_string(_row, [${pointers}]) as x from ${aside} ` +

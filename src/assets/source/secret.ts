@@ -38,3 +38,10 @@ export function withoutSecrets(message: string, secrets: readonly string[]): str
     if (secret.length >= 4) text = text.replaceAll(secret, '***');
   return text;
 }
+
+/** Whether services take under this name what must not be known. */
+export function isSecretive(name: string): boolean {
+  return /^(authorization|proxy-authorization|cookie)$|(api[-_]?key|token|secret|password|passwd|signature)/i.test(
+    name,
+  );
+}

@@ -51,7 +51,9 @@ async function damageOf(blobs: Subject['workspace']['blobs'], name: string): Pro
     return undefined;
   } catch (error) {
     if (!(error instanceof MillraceError)) throw error;
-    return error.code === 'MILL_BLOB_MISSING' ? 'is missing' : 'is damaged';
+    if (error.code === 'MILL_BLOB_MISSING') return 'is missing';
+    if (error.code === 'MILL_BLOB_DAMAGED') return 'is damaged';
+    return `cannot be looked at: ${error.problems[0]?.message ?? ''}`;
   }
 }
 

@@ -2,19 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bug, MillraceError, sha256 } from '../../base/index.ts';
+import { sha256 } from '../../base/index.ts';
 import type { BlobStore } from './blob.port.ts';
+import { checkedName, damaged, missing } from './blob-problem.ts';
 
 /** Blobs as files of one folder, made if absent. Many processes may use it at once: a blob's name is its content. */
 export function openBlobFolder(path: string): BlobStore {
   mkdirSync(path, { recursive: true });
-
-  /** Only a hash is ever joined to the folder's path. */
-  function fileOf(name: string): string {
-    if (!/^[0-9a-f]{64}$/.test(name))
-      throw bug(`'${name.slice(0, 80)}' is no name of a blob (64 hex digits).`);
-    return join(path, name);
-  }
+  const fileOf = (name: string): string => join(path, checkedName(name));
 
   const store: BlobStore = {
     put: async (bytes) => {
@@ -47,6 +42,7 @@ export function openBlobFolder(path: string): BlobStore {
       return bytes;
     },
     has: async (name) => existsSync(fileOf(name)),
+    close: async () => {},
   };
   return Object.freeze(store);
 }
@@ -62,22 +58,4 @@ function syncFolder(path: string): void {
   } finally {
     closeSync(handle);
   }
-}
-
-function missing(name: string, path: string): MillraceError {
-  return new MillraceError({
-    code: 'MILL_BLOB_MISSING',
-    message: `File ${name.slice(0, 12)}… is not in ${path}.`,
-    todo: 'Restore the folder from a copy, or build the version that needs it again.',
-    owner: 'service',
-  });
-}
-
-function damaged(name: string, path: string, bytes: number): MillraceError {
-  return new MillraceError({
-    code: 'MILL_BLOB_DAMAGED',
-    message: `File ${name.slice(0, 12)}… in ${path} (${bytes} bytes) is not what was stored under that name.`,
-    todo: 'Restore it from a copy, or build the version that needs it again.',
-    owner: 'service',
-  });
 }

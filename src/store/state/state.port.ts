@@ -25,6 +25,8 @@ export interface ColumnPromise {
   readonly nullable: boolean;
   /** Plain JSON, each as its kind writes it. */
   readonly rules: readonly Json[];
+  /** Where in what comes in its value is taken from, where that is declared. */
+  readonly at?: string;
 }
 
 /** The immutable product of building an asset, with everything needed to know where it came from. */

@@ -1,4 +1,5 @@
 import { formatDuration, type Json } from '../../../base/index.ts';
+import { pathText } from '../path.ts';
 import type { Bounds, CellRule, ColumnSpec, LikeBefore, RuleNote, TableRule } from '../spec.ts';
 import type { DescribedDataset } from './document.ts';
 
@@ -8,12 +9,14 @@ import type { DescribedDataset } from './document.ts';
 /** The source declarations of datasets, as one module. `glob` says where a dataset's files are. */
 export function declarationText(
   datasets: readonly DescribedDataset[],
-  glob: (dataset: string) => string = (name) => `data/${name}/*.csv`,
+  glob?: (dataset: string) => string,
 ): string {
   const here = new Set(datasets.map(({ name }) => name));
   const used = new Set(['col', 'files', 'source']);
   const ordered = referencedFirst(datasets);
-  const bodies = ordered.map((dataset) => sourceText(dataset, glob(dataset.name), used));
+  const bodies = ordered.map((dataset) =>
+    sourceText(dataset, glob?.(dataset.name) ?? usualGlob(dataset), used),
+  );
   const elsewhere = new Set(
     datasets
       .flatMap(({ contract }) => contract.columns.flatMap((column) => column.rules))
@@ -26,6 +29,11 @@ export function declarationText(
     bodies.join('\n\n'),
     '',
   ].join('\n');
+}
+
+/** Only JSON has something within something. */
+function usualGlob({ name, contract }: DescribedDataset): string {
+  return `data/${name}/*.${contract.columns.some(({ at }) => at !== undefined) ? 'jsonl' : 'csv'}`;
 }
 
 /** A dataset after those it refers to; a circle of references is broken at its first. */
@@ -81,9 +89,10 @@ function sourceText(
   ].join('\n');
 }
 
-function columnText({ type, nullable, rules, description, pii }: ColumnSpec): string {
+function columnText({ type, nullable, rules, at, description, pii }: ColumnSpec): string {
   return [
     `col.${type}()`,
+    ...(at === undefined ? [] : [`at(${quoted(pathText(at))})`]),
     ...rules.map((rule) => `${ruleText(rule)}${noteCall(rule)}`),
     ...(nullable ? ['nullable()'] : []),
     ...(pii ? ['pii()'] : []),

@@ -80,6 +80,7 @@ const column = (name: string): fc.Arbitrary<ColumnSpec> =>
           rules: fc.array(rulesOf(type), { maxLength: 3 }),
           description: hairy,
           pii: fc.constant(true as const),
+          at: fc.constantFrom('/x', '/customer/a.b/0', "/it's/~1/c"),
         },
         { requiredKeys: ['nullable', 'rules'] },
       )

@@ -68,6 +68,9 @@ function plainName({ dataset, column }: Extract<CellRule, { rule: 'references' }
   return !dataset.includes('.') && !column.includes('.') && !column.includes('/');
 }
 
+/** Where a value lies in a JSON object has no word in the standard. */
+const AT = 'millrace.at';
+
 /** A column as a property. */
 export function propertyOf(contract: ContractSpec, name: string): JsonObject {
   const column = contract.columns.find((one) => one.name === name) as ColumnSpec;
@@ -92,6 +95,7 @@ export function propertyOf(contract: ContractSpec, name: string): JsonObject {
     ...(table.some((rule) => rule.rule === 'unique') ? { unique: true } : {}),
     ...(column.pii ? { tags: ['pii'] } : {}),
     ...(relationships.length === 0 ? {} : { relationships }),
+    ...(column.at === undefined ? {} : { customProperties: [{ property: AT, value: column.at }] }),
     ...(quality.length === 0 ? {} : { quality: quality.map(propertyQuality) }),
   };
 }
@@ -146,6 +150,7 @@ export function readProperty(property: JsonObject): ReadProperty {
     else if (isCellRule(rule) && suits(rule, type)) rules.push(rule);
   }
   const tags = property['tags'];
+  const at = listOf(property['customProperties']).find((one) => one['property'] === AT)?.['value'];
   const position = typeof primaryKeyPosition === 'number' && primaryKeyPosition > 0 ? primaryKeyPosition : 1;
   return {
     column: {
@@ -154,6 +159,7 @@ export function readProperty(property: JsonObject): ReadProperty {
       // A key always has a value.
       nullable: required !== true && primaryKey !== true,
       rules,
+      ...(typeof at === 'string' ? { at } : {}),
       ...(typeof description === 'string' ? { description } : {}),
       ...(Array.isArray(tags) && tags.includes('pii') ? { pii: true } : {}),
     },

@@ -1,9 +1,13 @@
+import type { StoredObject } from '../../../store/object/index.ts';
 import type { RecordedLoad } from '../connector.port.ts';
 import type { FoundFile } from './discover.ts';
 
 export interface HashedFile {
   readonly file: FoundFile;
+  /** SHA-256 of its bytes; of an object that was never read, its tag. */
   readonly hash: string;
+  /** What is elsewhere: `file.absolute` is then only the ending of a path. */
+  readonly object?: StoredObject;
 }
 
 /** A file whose rows are to take the place of those of earlier loads of the same path. */

@@ -1,56 +1,119 @@
 import { counted, fingerprint, type Json, MillraceError } from '../../../base/index.ts';
-import type { Asked, ConnectorPort, Look, Reading, ReadOptions, RecordedLoad } from '../connector.port.ts';
+import type { StoredObject } from '../../../store/object/index.ts';
+import type {
+  Asked,
+  ConnectorPort,
+  Delivery,
+  Look,
+  Reading,
+  ReadOptions,
+  RecordedLoad,
+} from '../connector.port.ts';
 import { arrivals, type HashedFile } from './arrivals.ts';
+import { checkFiles } from './check.ts';
+import { foundObjects, tagOf } from './found-objects.ts';
 import { hashedFiles } from './hashed-files.ts';
+import { isAddress, openObjects } from './object-address.ts';
+import { bringing } from './read-objects.ts';
 import type { FilesSpec } from './spec.ts';
 import { takenBack, withoutTakenBack } from './taken-back.ts';
 
-/** Files on this machine. Progress is the loads themselves: which paths have come with which content. */
-export const filesConnector: ConnectorPort<FilesSpec> = { connector: 'files', look, read };
+/** Files on this machine, or objects elsewhere. Progress is the loads themselves: which paths have come with which content. */
+export const filesConnector: ConnectorPort<FilesSpec> = { connector: 'files', check: checkFiles, look, read };
+
+/** What is there now, sorted by path. */
+async function found({ spec, workspace }: Asked<FilesSpec>, must: boolean): Promise<HashedFile[]> {
+  if (!isAddress(spec.glob)) return hashedFiles(spec, workspace, must);
+  const objects = openObjects(spec.glob);
+  try {
+    return await foundObjects(spec, objects, workspace, must);
+  } finally {
+    objects.store.close();
+  }
+}
+
+/** Of everything the table would consist of: the recorded loads that stay, and what comes. */
+function printOf(
+  loads: readonly RecordedLoad[],
+  replaced: ReadonlySet<number>,
+  incoming: readonly { readonly path: string; readonly hash: string }[],
+): string {
+  const content = new Map<string, string>();
+  for (const { load, path, hash } of loads) if (!replaced.has(load)) content.set(path, hash);
+  for (const { path, hash } of incoming) content.set(path, hash);
+  return fingerprint([...content].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** Which files have come or changed since the live version was built. */
 async function look(asked: Asked<FilesSpec>): Promise<Look> {
-  const { spec, workspace, recorded } = asked;
+  const { spec, recorded } = asked;
   const loads = recorded?.loads ?? [];
-  const hashed = await hashedFiles(spec, workspace, false);
-  const found = withoutTakenBack(arrivals(hashed, loads), takenBack(asked));
-  const incoming = [...found.fresh, ...found.changed];
-  const replaced = new Set(found.changed.flatMap(({ replaces }) => replaces));
-  const content = new Map<string, string>();
-  for (const { load, path, hash } of loads) if (!replaced.has(load)) content.set(path, hash);
-  for (const { file, hash } of incoming) content.set(file.path, hash);
+  const there = withoutTakenBack(arrivals(await found(asked, false), loads), takenBack(asked));
+  const incoming = [...there.fresh, ...there.changed];
+  const replaced = new Set(there.changed.flatMap(({ replaces }) => replaces));
   const words: string[] = [];
+  const thing = isAddress(spec.glob) ? 'object' : 'file';
   const say = (n: number, what: string): void => {
-    if (n > 0) words.push(`${n} ${what} ${n === 1 ? 'file' : 'files'}`);
+    if (n > 0) words.push(`${n} ${what} ${n === 1 ? thing : `${thing}s`}`);
   };
-  say(found.fresh.length, 'new');
-  say(found.changed.length, 'changed');
+  say(there.fresh.length, 'new');
+  say(there.changed.length, 'changed');
   return {
-    fingerprint: fingerprint([...content].sort(([a], [b]) => (a < b ? -1 : 1))),
+    fingerprint: printOf(
+      loads,
+      replaced,
+      incoming.map(({ file, hash }) => ({ path: file.path, hash })),
+    ),
     reason: words.join(', '),
     bytes: incoming.reduce((sum, { file }) => sum + file.bytes, 0),
     detail: planDetail(incoming),
   };
 }
 
+/** An object goes by its tag: whether its hash is known may change between plan and reading, its content must not. */
 const planDetail = (incoming: readonly HashedFile[]) =>
-  incoming.map(({ file, hash }) => ({ path: file.path, hash }));
+  incoming.map((item) => ({
+    path: item.file.path,
+    hash: item.object === undefined ? item.hash : tagOf(item.object),
+  }));
 
 async function read(options: ReadOptions<FilesSpec>): Promise<Reading> {
-  const { spec, workspace, recorded, extend, planned } = options;
+  const { spec, workspace, recorded, extend, planned, progress, signal } = options;
   const loads = recorded?.loads ?? [];
-  const hashed = await hashedFiles(spec, workspace, recorded === undefined);
-  const found = withoutTakenBack(arrivals(hashed, loads), takenBack(options));
-  refuseMoved(planned, [...found.fresh, ...found.changed]);
-  if (!extend) refuseGone(loads, hashed);
-  const news = [...found.fresh, ...found.changed];
-  const incoming = extend ? news : [...inOrderOfArrival(found.unchanged, loads), ...news];
-  return {
+  const all = await found(options, recorded === undefined);
+  const there = withoutTakenBack(arrivals(all, loads), takenBack(options));
+  refuseMoved(planned, [...there.fresh, ...there.changed]);
+  if (!extend) refuseGone(loads, all);
+  const news = [...there.fresh, ...there.changed];
+  const incoming = extend ? news : [...inOrderOfArrival(there.unchanged, loads), ...news];
+  const leaving = extend ? there.changed.flatMap(({ replaces }) => replaces) : [];
+  const reading = {
     deliveries: incoming.map(({ file, hash }) => ({ found: file, hash })),
     form: spec,
-    leaving: extend ? found.changed.flatMap(({ replaces }) => replaces) : [],
+    leaving,
     replaces: false,
-    from: counted(incoming.length, 'file'),
+  };
+  if (!isAddress(spec.glob)) return { ...reading, from: counted(incoming.length, 'file') };
+  const gone = new Set(there.changed.flatMap(({ replaces }) => replaces));
+  return {
+    ...reading,
+    from: counted(incoming.length, 'object'),
+    bring: bringing({
+      spec,
+      objects: incoming.map(({ object }) => object as StoredObject),
+      workspace,
+      tempFolder: () => options.tempFolder,
+      progress,
+      signal,
+    }),
+    progress: {},
+    // The plan knew some contents by their tags only; the next look knows them by their hashes.
+    seen: (brought: readonly Delivery[]) =>
+      printOf(
+        loads,
+        gone,
+        brought.map(({ found: { path }, hash }) => ({ path, hash })),
+      ),
   };
 }
 

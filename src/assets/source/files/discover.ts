@@ -28,7 +28,7 @@ const formats: Readonly<Record<string, FileFormat>> = {
 };
 
 /** What half-written and housekeeping files are called by browsers, editors, rsync, Hadoop and Spark. */
-const PASSING =
+export const PASSING =
   /(^|\/)(_temporary\/.*|[._][^/]*|[^/]*(~|\.(tmp|temp|part|partial|crdownload|swp|inprogress)))$/i;
 
 /**

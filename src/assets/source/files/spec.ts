@@ -12,6 +12,6 @@ export type FileForm = {
 
 /** Which files a source reads and how. */
 export type FilesSpec = FileForm & {
-  /** Relative to the project's folder, or absolute. */
+  /** Relative to the project's folder, or absolute; or the address of objects: `s3://bucket/in/*.csv`, `https://host/x.csv`. */
   readonly glob: string;
 };

@@ -22,18 +22,21 @@ afterEach(async () => {
 });
 
 const contract = contractSpec({ columns: { id: col.integer(), at: col.timestamp() } });
+const nested = contractSpec({
+  columns: { id: col.integer(), at: col.timestamp().at('meta.times[0]') },
+});
 const keyed = { ...contract, key: ['id'] };
 const NOW = Date.UTC(2026, 5, 1) * 1000;
 
 async function pulled(
   before: HttpProgress | undefined,
-  options: { cursor?: 'id' | 'at'; lookBack?: '1h'; keyed?: boolean } = {},
+  options: { cursor?: 'id' | 'at'; lookBack?: '1h'; keyed?: boolean; nested?: boolean } = {},
 ): Promise<Pull & { lines: string[] }> {
   const { cursor = 'at', lookBack } = options;
   const since = { param: 'since', cursor, ...(lookBack === undefined ? {} : { lookBack }) };
   const result = await pull({
     spec: http({ url: api.url, since }),
-    contract: options.keyed ? keyed : contract,
+    contract: options.nested ? nested : options.keyed ? keyed : contract,
     before,
     now: NOW,
     outside: theOutside,
@@ -73,6 +76,18 @@ test('a record that changes to and fro is taken each time', async () => {
     next = result.next;
   }
   assert.equal((await pulled(next, { lookBack: '1h', keyed: true })).news, false);
+});
+
+test('a cursor may lie within an object', async () => {
+  const states = [record(1, '2026-01-01T10:00:00Z'), record(2, '2026-01-01T11:00:00Z')].map(({ id, at }) => ({
+    id,
+    at: '2027-01-01',
+    meta: { times: [at] },
+  }));
+  api.answer((_, response) => sendJson(response, [...states, { id: 3, meta: {} }, { id: 4 }]));
+  const first = await pulled(undefined, { nested: true });
+  assert.deepEqual([first.next.from, first.rows], ['2026-01-01T11:00:00Z', 4]);
+  assert.equal((await pulled(first.next, { nested: true })).news, false);
 });
 
 test('the edge looks back, but never from the future', async () => {

@@ -1,5 +1,5 @@
 import { fingerprint, formatInstant, type Instant, type Json } from '../../../base/index.ts';
-import type { ContractSpec } from '../../contract/index.ts';
+import { type ContractSpec, pointerTo, stepsOf, valueAt } from '../../contract/index.ts';
 import type { Delivery } from '../connector.port.ts';
 import { RowDigest, rowHash } from '../row-digest.ts';
 import { openSpool } from '../spool.ts';
@@ -55,6 +55,7 @@ export async function pull(options: PullOptions): Promise<Pull> {
   const { since } = spec;
   const column = since && contract.columns.find(({ name }) => name === since.cursor);
   const type = column?.type ?? 'string';
+  const steps = column === undefined ? [] : stepsOf(pointerTo(column));
   const from = since === undefined ? null : (before?.from ?? null);
   const edge = from === null ? undefined : placeOf(type, from);
   const known = new Set(from === null ? [] : before?.known);
@@ -70,7 +71,7 @@ export async function pull(options: PullOptions): Promise<Pull> {
       for (const record of records) {
         const line = JSON.stringify(record);
         if (since !== undefined) {
-          const cell = (record as Record<string, unknown> | null)?.[since.cursor];
+          const cell = valueAt(record, steps);
           const place = placeOf(type, cell);
           // A service that does not know `since` gives what is older too.
           if (place !== undefined && edge !== undefined && place < edge) continue;

@@ -1,6 +1,13 @@
-import { quoteText } from '../../../base/index.ts';
+import { type Problem, quoteText } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
-import { type ContractSpec, enforceSql, JSON_RULE, refusesNull } from '../../contract/index.ts';
+import {
+  type ContractSpec,
+  enforceSql,
+  JSON_RULE,
+  pathText,
+  pointerTo,
+  refusesNull,
+} from '../../contract/index.ts';
 import { type BrokenLine, mend } from './mend.ts';
 import { assertColumns, type PreparedFile, parquetReason } from './prepared-file.ts';
 import { groupsOf, rawRelation } from './raw-relation.ts';
@@ -12,6 +19,7 @@ export interface LoadContext {
   readonly contract: ContractSpec;
   readonly nulls: readonly string[];
   readonly tempFolder: string;
+  readonly wasJudged?: boolean;
 }
 
 /** `_file`, `v0`, `v1`, …, `_rules`, `_unfit`; rowid rises with the line within a file. */
@@ -90,13 +98,35 @@ async function insertJudged(context: LoadContext, group: readonly PreparedFile[]
   await session.run(`insert into ${JUDGED} by name ${sql}`);
 }
 
+/** Where columns lie that must have a value, and no object of a file has anything. */
+async function nestedNowhere({ session, contract }: LoadContext, file: PreparedFile): Promise<Problem[]> {
+  const wanted = contract.columns.filter(
+    (column) => column.at !== undefined && refusesNull(contract, column),
+  );
+  if (wanted.length === 0) return [];
+  const seen = wanted.map(
+    (column, i) => `coalesce(bool_or(json_exists(line, ${quoteText(pointerTo(column))})), false) as s${i}`,
+  );
+  const [found] = await session.rows<Record<string, boolean>>(
+    `select ${seen.join(', ')} from ${rawRelation(contract, [file], []).from} where is_object`,
+  );
+  return wanted
+    .filter((_, i) => found?.[`s${i}`] === false)
+    .map((column) => ({
+      code: 'MILL_SOURCE_COLUMN_MISSING',
+      message: `No object of '${file.found.path}' has anything at ${pathText(pointerTo(column))}, where column '${column.name}' is declared to lie.`,
+      todo: 'If it was moved, correct .at(…) in the contract.',
+      owner: 'data',
+    }));
+}
+
 /**
  * JSON has no header, so a column is missing when no object of a file has its key. A nullable column may be absent
  * everywhere: leaving a key out is how JSON lines write null.
  */
 async function assertKeysSeen(context: LoadContext, group: readonly PreparedFile[]): Promise<void> {
   const { session, contract } = context;
-  if (group[0]?.format !== 'jsonl') return;
+  if (group[0]?.format !== 'jsonl' || context.wasJudged) return;
   const wanted = contract.columns.flatMap((column, i) =>
     refusesNull(contract, column) ? [{ column, i }] : [],
   );
@@ -112,8 +142,12 @@ async function assertKeysSeen(context: LoadContext, group: readonly PreparedFile
       `select distinct unnest(json_keys(case when is_object then line end)) as name from ${rawRelation(contract, [file], []).from} order by name limit 10000`,
     );
     const names = new Set(seen.map((row) => row.name));
+    const [flat, nested] = [
+      contract.columns.filter(({ at }) => at === undefined),
+      await nestedNowhere(context, file),
+    ];
     // Nullable columns need not be there.
-    for (const column of contract.columns) if (!refusesNull(contract, column)) names.add(column.name);
-    assertColumns(file.found.path, contract, [...names]);
+    for (const column of flat) if (!refusesNull(contract, column)) names.add(column.name);
+    assertColumns(file.found.path, { columns: flat }, [...names], nested);
   }
 }

@@ -51,6 +51,10 @@ export interface LoadOptions {
   readonly spec: FileForm;
   /** Files to load, each under a new load id. A row of a lower id comes first where keys collide. */
   readonly files: readonly { readonly found: FoundFile; readonly load: number }[];
+  /** Brings files that are elsewhere, by their places among `files` in order of their loads; each is removed when it has been loaded. */
+  readonly bring?: (places: readonly number[]) => Promise<readonly FoundFile[]>;
+  /** Whether each row was judged before, so that a column that is nowhere is none that was renamed. */
+  readonly judged?: boolean;
   /** Whether a row takes the place of an earlier one of its key. Default: the first keeps the key, and the second is bad. */
   readonly replaces?: boolean;
   /** Loads whose rows leave both tables: those of files that changed. */
@@ -134,7 +138,13 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     .map(({ found, load }, index) => ({ found, load, index }));
   // Where rows replace others of their key, no row is bad for having one that is taken.
   const judged = replaces ? { ...contract, key: [] } : contract;
-  const context: LoadContext = { session, contract: judged, nulls: options.spec.nulls, tempFolder };
+  const context: LoadContext = {
+    session,
+    contract: judged,
+    nulls: options.spec.nulls,
+    tempFolder,
+    wasJudged: options.judged === true,
+  };
   const tableColumns = withIds(sourceColumns(contract), options.table.state);
   const asideColumns = withIds(QUARANTINE_COLUMNS, options.quarantine.state);
 
@@ -161,8 +171,10 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
 
   const batches = batchesOf(files, options.batchBytes, options.batchFiles);
   const existing = replaces ? [] : await existingKeys(options, batches.length > 1);
-  for (const batch of batches) {
+  for (const planned of batches) {
     options.signal?.throwIfAborted();
+    const here = await options.bring?.(planned.map(({ index }) => index));
+    const batch = here === undefined ? planned : planned.map((file, i) => ({ ...file, found: here[i]! }));
     const prepared: PreparedFile[] = [];
     for (const file of batch)
       prepared.push(await prepareFile(session, judged, options.spec, file, tempFolder));
@@ -209,7 +221,9 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
           .map((i) => `v${i}`)
           .join(', ')} from ${good}`,
       );
-    for (const file of prepared) if (file.plain !== file.found.absolute) rmSync(file.plain, { force: true });
+    for (const { plain, found } of prepared)
+      if (here !== undefined || plain !== found.absolute) rmSync(plain, { force: true });
+    for (const { absolute } of here ?? []) rmSync(absolute, { force: true });
     done += batch.length;
     options.onProgress?.({
       files: done,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillraceError, messageOf, nearest, type Problem, quoteText } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
-import { type ContractSpec, readTyped } from '../../contract/index.ts';
+import { type ContractSpec, pathText, pointerTo, readTyped } from '../../contract/index.ts';
 import { type FileFormat, type FoundFile, formatOf, isGzip } from '../files/discover.ts';
 import type { FileForm } from '../files/spec.ts';
 import { assertUtf8Start, csvHeader } from './csv-header.ts';
@@ -40,6 +40,7 @@ export async function prepareFile(
 ): Promise<PreparedFile> {
   const { path, absolute } = file.found;
   const format = formatOf(spec, path);
+  assertFlat(path, format, contract);
   await assertReadable(absolute, path);
   let plain = absolute;
   if (isGzip(absolute)) {
@@ -87,7 +88,12 @@ async function assertLines(plain: string, path: string): Promise<void> {
 }
 
 /** All missing columns are named at once. @throws MILL_SOURCE_COLUMN_MISSING */
-export function assertColumns(path: string, contract: ContractSpec, names: readonly string[]): void {
+export function assertColumns(
+  path: string,
+  contract: Pick<ContractSpec, 'columns'>,
+  names: readonly string[],
+  others: readonly Problem[] = [],
+): void {
   const declared = new Set(contract.columns.map((column) => column.name));
   const spare = names.filter((name) => !declared.has(name));
   const problems: Problem[] = contract.columns
@@ -108,7 +114,19 @@ export function assertColumns(path: string, contract: ContractSpec, names: reado
         owner: 'data',
       };
     });
-  if (problems.length > 0) throw new MillraceError(problems);
+  if (problems.length + others.length > 0) throw new MillraceError([...problems, ...others]);
+}
+
+/** Only JSON has something within something. @throws MILL_SOURCE_PATH */
+function assertFlat(path: string, format: FileFormat, contract: ContractSpec): void {
+  const nested = contract.columns.find(({ at }) => at !== undefined);
+  if (format === 'jsonl' || nested === undefined) return;
+  throw new MillraceError({
+    code: 'MILL_SOURCE_PATH',
+    message: `Column '${nested.name}' is declared to lie at ${pathText(pointerTo(nested))} of a JSON object, but '${path}' is ${format === 'csv' ? 'CSV' : 'Parquet'}.`,
+    todo: "Drop .at(…), or declare the format: files(…, { format: 'jsonl' }).",
+    owner: 'project',
+  });
 }
 
 interface ParquetColumn {

@@ -1,5 +1,5 @@
 import { bug, quoteName, quoteText } from '../../../base/index.ts';
-import { type ContractSpec, JSON_RULE, type RawRelation } from '../../contract/index.ts';
+import { type ContractSpec, JSON_RULE, pointerTo, type RawRelation } from '../../contract/index.ts';
 import { literalPath, type PreparedFile } from './prepared-file.ts';
 
 /** Never a cell's text: DuckDB is to take no cell for null, that is ours to say. */
@@ -41,7 +41,7 @@ export function rawRelation(
       };
     }
     case 'jsonl': {
-      const pointers = contract.columns.map(({ name }) => quoteText(jsonPointer(name))).join(', ');
+      const pointers = contract.columns.map((column) => quoteText(pointerTo(column))).join(', ');
       const lines = `read_csv(${paths}, delim = ${quoteText(NO_DELIMITER)}, quote = '', escape = '', header = false, columns = {'line': 'VARCHAR'}, ${text})`;
       const objects = `(select *, case when json_valid(line) then json_type(line) = 'OBJECT' else false end as is_object from ${lines})`;
       return {
@@ -64,9 +64,4 @@ export function rawRelation(
         keep,
       };
   }
-}
-
-/** A member of the outermost object (RFC 6901). */
-export function jsonPointer(name: string): string {
-  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -31,6 +31,12 @@ export function checkPostgres(spec: PostgresSpec, contract: ContractSpec): Fault
     found('Its query is no SELECT.', 'Begin it with select or with.');
   if (lookBack !== undefined && cursor === undefined)
     found('It looks back, but has no cursor to look back from.', 'Name a cursor, or take lookBack out.');
+  const nested = contract.columns.find(({ at }) => at !== undefined);
+  if (nested !== undefined)
+    found(
+      `Column '${nested.name}' says where it lies in a JSON object, but a database gives cells.`,
+      'Take it apart in the query: query: "select data->>\'city\' as city from …".',
+    );
   faults.push(...lookBackFaults(lookBack, contract));
   return faults;
 }

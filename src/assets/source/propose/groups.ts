@@ -64,7 +64,8 @@ function joined(shapes: readonly Shape[]): Shape {
   const texts = names.filter((name) =>
     shapes.every((shape) => shape.texts.has(name) || !shape.names.includes(name)),
   );
-  return { ...first, names, texts: new Set(texts) };
+  const at = new Map(shapes.flatMap((shape) => [...(shape.at ?? [])]));
+  return { ...first, names, texts: new Set(texts), ...(at.size === 0 ? {} : { at }) };
 }
 
 /** A glob for some files of one folder: `x-*.csv` where it finds no other, else `{x-1.csv,x-2.csv}`; undefined when neither can say it. */

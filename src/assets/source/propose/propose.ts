@@ -97,7 +97,11 @@ async function proposeSource(
   if (spaced.length > 0)
     notes.push(`in ${spaced.length} columns every value begins with a space, which is part of a text`);
   if (facts[0]?.rows === 0) notes.push('there is no row yet to tell the types from');
-  const pairs = facts.map((one, at) => ({ one, column: proposedColumn(one, nulls), raw: rows.columns[at]! }));
+  const pairs = facts.map((one, at) => ({
+    one,
+    column: { ...proposedColumn(one, nulls), ...placeOf(shape, one.name) },
+    raw: rows.columns[at]!,
+  }));
   const kept = pairs.filter(({ one, column }) => fewMisfits(misfits(one, column), one.present));
   for (const { column } of pairs.filter((pair) => !kept.includes(pair)))
     notes.push(`left out: '${column.name}', since too many of its values are no ${column.type}`);
@@ -129,6 +133,12 @@ async function proposeSource(
   return { ...base, rows: sum('rows'), aside: sum('quarantined'), broken: tried.broken };
 }
 
+/** Where a column within objects lies. */
+function placeOf({ at }: Shape, name: string): { at?: string } {
+  const pointer = at?.get(name);
+  return pointer === undefined ? {} : { at: pointer };
+}
+
 /** The rows of files as text, by the very loader that a run uses, or for Parquet as they are. */
 async function rowsOf(
   options: ProposeOptions,
@@ -151,7 +161,13 @@ async function rowsOf(
       nested,
     };
   }
-  const columns: ColumnSpec[] = names.map((name) => ({ name, type: 'string', nullable: true, rules: [] }));
+  const columns: ColumnSpec[] = names.map((name) => ({
+    name,
+    type: 'string',
+    nullable: true,
+    rules: [],
+    ...placeOf(shape, name),
+  }));
   const texts = await load(options, { ...shape, columns, key: [], nulls: [] }, files, join(folder, 'texts'));
   const paths = texts.table.files.map(({ path }) => quoteText(literal(path))).join(', ');
   const empty = `(select ${names.map((name) => `null::VARCHAR as ${quoteName(name)}`).join(', ')} limit 0)`;

@@ -2,6 +2,7 @@ import { MillraceError, quoteText } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import { type FileFormat, type FoundFile, formatOf } from '../index.ts';
 import { type FileStart, firstRecords, startOf } from './file-start.ts';
+import { jsonColumns } from './json-shape.ts';
 
 /** What the beginning of a file tells: how it is read and which columns it has. */
 export interface Shape {
@@ -14,6 +15,8 @@ export interface Shape {
   readonly names: readonly string[];
   /** Parquet: DuckDB's names of the types. */
   readonly types: readonly string[];
+  /** JSON lines: where columns within objects lie. */
+  readonly at?: ReadonlyMap<string, string>;
   /** JSON lines: keys whose values are texts, so that their digits are no numbers. */
   readonly texts: ReadonlySet<string>;
 }
@@ -104,23 +107,14 @@ export function isHeader(first: readonly string[], rows: readonly (readonly stri
 
 function jsonShape({ text, cut }: FileStart): Seen {
   const lines = text.split('\n').slice(0, cut ? -1 : undefined);
-  const kinds = new Map<string, Set<string>>();
-  for (const line of lines) {
-    let row: unknown;
+  const rows = lines.flatMap((line) => {
     try {
-      row = JSON.parse(line);
+      return [JSON.parse(line) as unknown];
     } catch {
-      continue;
+      return [];
     }
-    if (row === null || typeof row !== 'object' || Array.isArray(row)) continue;
-    for (const [key, value] of Object.entries(row)) {
-      const seen = kinds.get(key) ?? new Set();
-      kinds.set(key, seen);
-      if (value !== null) seen.add(typeof value);
-    }
-  }
-  const texts = [...kinds].filter(([, seen]) => seen.size === 1 && seen.has('string')).map(([key]) => key);
-  return { format: 'jsonl', header: true, names: [...kinds.keys()], types: [], texts: new Set(texts) };
+  });
+  return { format: 'jsonl', header: true, types: [], ...jsonColumns(rows) };
 }
 
 async function parquetShape(session: Session, absolute: string): Promise<Seen> {

@@ -1,4 +1,4 @@
-import type { CellRule } from '../../contract/index.ts';
+import { type CellRule, pathText } from '../../contract/index.ts';
 import type { ProposedColumn, ProposedSource } from './proposal.ts';
 
 /** As wide as the lines of this project. */
@@ -53,6 +53,7 @@ function columnLines(column: ProposedColumn): string[] {
   const name = /^[A-Za-z$][\w$]*$/.test(column.name) ? column.name : quoted(column.name);
   const parts = [
     `col.${column.type}()`,
+    ...(column.at === undefined ? [] : [`.at(${quoted(pathText(column.at))})`]),
     ...column.rules.map(ruleText),
     ...(column.nullable ? ['.nullable()'] : []),
     ...(column.pii ? ['.pii()'] : []),
@@ -63,7 +64,8 @@ function columnLines(column: ProposedColumn): string[] {
   const above = notes === '' ? [] : [`    // ${upper(notes)}.`];
   if (line.length <= WIDTH || parts.length === 1) return [...above, line];
   const [type, ...calls] = parts as [string, ...string[]];
-  const rules = calls.flatMap((call, i) => wrapped(call, column.rules[i]));
+  const before = column.at === undefined ? 0 : 1;
+  const rules = calls.flatMap((call, i) => wrapped(call, column.rules[i - before]));
   return [
     ...above,
     `    ${name}: col`,

@@ -101,6 +101,7 @@ async function read(options: ReadOptions<StreamSpec>): Promise<Reading> {
     return {
       deliveries: await spool.end(),
       form: { format: 'jsonl', nulls: [] },
+      judged: true,
       leaving: [],
       replaces: true,
       progress: progressJson(next),

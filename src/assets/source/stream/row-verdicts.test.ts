@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { type Engine, openDuckDb, type Session } from '../../../engine/index.ts';
 import { judgeRow } from '../../contract/enforce.oracle.ts';
-import { type ColumnSpec, type ContractSpec, compileContract, enforceSql } from '../../contract/index.ts';
-import type { PreparedFile } from '../load/prepared-file.ts';
-import { rawRelation } from '../load/raw-relation.ts';
-import { openPatternJudge } from './pattern-judge.ts';
+import type { ColumnSpec, ContractSpec } from '../../contract/index.ts';
 import { rowReader } from './row-text.ts';
+import { openVerdictBench, type VerdictBench } from './verdicts.fixture.ts';
 
 // The verdicts at the door beside those of the loader's SQL over the line that is kept, and beside the slow twin.
 
-let engine: Engine;
-let session: Session;
-let folder: string;
+let bench: VerdictBench;
 before(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'millrace-'));
-  engine = await openDuckDb({});
-  session = await engine.session();
+  bench = await openVerdictBench();
 });
-after(async () => {
-  await engine.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => bench.close());
+const bySql = async (lines: readonly string[]) =>
+  (await bench.bySql(contract, lines)).map(({ rules, unfit }) => ({ rules, unfit }));
+const atTheDoor = (raw: readonly string[]) => bench.atTheDoor(contract, raw);
 
 const column = (name: string, type: ColumnSpec['type'], more: Partial<ColumnSpec> = {}): ColumnSpec => ({
   name,
@@ -240,32 +230,6 @@ const row = fc.oneof(
     ),
   },
 );
-
-let file = 0;
-async function bySql(lines: readonly string[]): Promise<{ rules: string[]; unfit: boolean }[]> {
-  const plain = join(folder, `${file++}.jsonl`);
-  writeFileSync(plain, `${lines.join('\n')}\n`);
-  const prepared = { plain, index: 0, format: 'jsonl', names: [], types: [] } as unknown as PreparedFile;
-  const found = await session.rows<{ rules: string; unfit: boolean }>(
-    `select to_json(_rules)::VARCHAR as rules, _unfit as unfit from (${enforceSql(contract, rawRelation(contract, [prepared], []))})`,
-  );
-  rmSync(plain);
-  return found.map(({ rules, unfit }) => ({ rules: JSON.parse(rules ?? 'null') ?? [], unfit }));
-}
-
-async function atTheDoor(raw: readonly string[]) {
-  const compiled = compileContract(contract);
-  const patterns = openPatternJudge(engine, compiled.patterns);
-  const rows = raw.map(rowReader(contract));
-  const matches = await patterns.matches(rows.map(({ value }) => value));
-  patterns.close();
-  return rows.map(({ value, line, valid }, i) => ({
-    ...compiled.judge(value, matches[i]),
-    value,
-    line,
-    valid,
-  }));
-}
 
 test('the door, the loader and the slow twin judge alike, whatever JSON is posted', async () => {
   let accepted = 0;
