@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { Plan, RunEvent, Step, StepResult } from '../graph/index.ts';
+import { describeObstacle, type Plan, type RunEvent, type Step, type StepResult } from '../graph/index.ts';
 import { bytes, count, plain, several, tabulate } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -99,9 +99,7 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         break;
       }
       case 'step-waiting':
-        terminal.line(
-          colors.dim(`  ${event.step.asset.padEnd(width)}  waits for run ${event.run}, which is building it`),
-        );
+        terminal.line(colors.dim(`  ${event.step.asset.padEnd(width)}  ${describeObstacle(event.obstacle)}`));
         break;
       case 'step-retry':
         terminal.line(

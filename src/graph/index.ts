@@ -14,4 +14,5 @@ export * from './rollback.ts';
 export * from './run.ts';
 export * from './running.ts';
 export * from './schedule.ts';
+export { describeObstacle } from './tenure.ts';
 export * from './workspace.ts';

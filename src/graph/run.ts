@@ -8,7 +8,8 @@ import type { Graph, Node } from './project.ts';
 import { type Publication, passed, publish, refuseIfBeaten, reuse, setAside } from './publish.ts';
 import type { RetryPolicy } from './retry.ts';
 import { keepingLog } from './step-log.ts';
-import { keepAlive, type LeaseTimes, type Tenure } from './tenure.ts';
+import { keepAlive, type LeaseTimes, type Obstacle, type Tenure } from './tenure.ts';
+import { queueOf } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What became of a step: its version is live; it failed its gates; its build failed; it could not start; it was left as planned. */
@@ -40,7 +41,7 @@ export type RunEvent =
   | { readonly event: 'planned'; readonly plan: Plan; readonly attempt: number }
   | { readonly event: 'step-started'; readonly step: Step }
   | { readonly event: 'step-progress'; readonly step: Step; readonly share: number; readonly what: string }
-  | { readonly event: 'step-waiting'; readonly step: Step; readonly run: string }
+  | { readonly event: 'step-waiting'; readonly step: Step; readonly obstacle: Obstacle }
   | {
       readonly event: 'step-retry';
       readonly step: Step;
@@ -55,7 +56,7 @@ export interface RunOptions {
   /** Only a part of the project; of a list of names, these assets and what they are built from. */
   readonly only?: readonly string[] | Selection;
   readonly onEvent?: (event: RunEvent) => void;
-  /** Steps that may be under way at once. Default 2. */
+  /** Steps that may be under way at once, over what the project says. Default 2. */
   readonly concurrency?: number;
   /** Once it is aborted no more steps begin; those under way are finished, and the run ends. */
   readonly stopping?: AbortSignal;
@@ -69,6 +70,9 @@ export interface RunOptions {
  * that start together can beat each other at every step, and each time the project is one step further.
  */
 const ATTEMPTS = 5;
+
+/** Steps under way at once where nothing is said. */
+const CONCURRENCY = 2;
 
 /** What an attempt leaves standing for the next one of the same run: planning again changes nothing about it. */
 const keeps: ReadonlySet<Outcome> = new Set(['published', 'rejected']);
@@ -84,7 +88,7 @@ export async function run(
   workspace: Workspace,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { concurrency = 2 } = options;
+  const concurrency = options.concurrency ?? graph.running?.concurrency ?? CONCURRENCY;
   const abandoned = new Set<Promise<unknown>>();
   const id = newId(workspace.clock.now() / 1000);
   const onEvent = keepingLog(workspace, id, options.onEvent ?? (() => {}));
@@ -167,12 +171,12 @@ interface Walk {
 
 /** Walks a plan to its end. True when a step was beaten by another run, so that planning again can help. */
 async function walk(planned: Plan, walking: Walk): Promise<boolean> {
-  const waiting = [...planned.steps];
+  const { tenure, graph, onEvent } = walking;
   const under = new Map<string, Promise<void>>();
   const settled = new Set<string>();
   let beaten = false;
-  const start = (step: Step): void => {
-    const done = carryOut(step, walking)
+  const begin = (step: Step, work: Promise<StepResult | 'beaten'>): void => {
+    const done = work
       .then((result) => {
         if (result === 'beaten') beaten = true;
         else finish(result, walking);
@@ -183,17 +187,46 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
       });
     under.set(step.asset, done);
   };
-  while (waiting.length > 0 || under.size > 0) {
-    for (let i = 0; i < waiting.length && under.size < walking.concurrency; ) {
-      const step = waiting[i] as Step;
-      if (step.after.every((name) => settled.has(name))) {
-        waiting.splice(i, 1);
-        start(step);
-      } else i++;
-    }
-    await Promise.race(under.values());
+  const queue = queueOf(planned.steps, {
+    settled,
+    limits: (asset) => graph.running?.nodes.get(asset)?.limits ?? new Map(),
+    take: (step, limits) => {
+      const without = withoutWork(step, walking);
+      if (without !== undefined) {
+        // It may stand in line from before the run was told to stop.
+        if (walking.options.stopping?.aborted) tenure.give(step.asset);
+        begin(step, Promise.resolve(without));
+        return undefined;
+      }
+      let obstacle: Obstacle | undefined;
+      try {
+        obstacle = tenure.take(step.asset, limits);
+      } catch (error) {
+        begin(step, Promise.resolve(failedBy(error, step)));
+        return undefined;
+      }
+      if (obstacle === undefined)
+        begin(
+          step,
+          carryOut(step, walking).finally(() => tenure.give(step.asset)),
+        );
+      return obstacle;
+    },
+    onWait: (step, obstacle) => onEvent({ event: 'step-waiting', step, obstacle }),
+  });
+  while (queue.length > 0 || under.size > 0) {
+    const waits = queue.pass(() => under.size < walking.concurrency);
+    await (waits ? soon(under.values(), tenure.look) : Promise.race(under.values()));
   }
   return beaten;
+}
+
+/** Until one of them ends, or so many milliseconds have passed. */
+async function soon(under: Iterable<Promise<void>>, millis: number): Promise<void> {
+  const over = new AbortController();
+  const timer = sleep(millis, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([...under, timer]);
+  over.abort();
 }
 
 function finish(result: StepResult, { results, workspace, id, onEvent, position }: Walk): void {
@@ -216,9 +249,48 @@ function finish(result: StepResult, { results, workspace, id, onEvent, position 
   onEvent({ event: 'step-finished', result });
 }
 
+/** What becomes of a step that needs no work; undefined when it does. */
+function withoutWork(step: Step, { results, workspace, options }: Walk): StepResult | undefined {
+  const result = resultOf(step);
+  const absent = step.after.filter((name) => results.get(name)?.outcome !== 'published');
+  if (absent.length > 0) return result('blocked', { note: `waits for ${absent.join(', ')}` });
+  if (step.action === 'hold') {
+    const version = step.earlier === undefined ? undefined : workspace.state.version(step.earlier);
+    return result('held', { note: step.reasons.join('; '), ...(version ? { version } : {}) });
+  }
+  if (options.stopping?.aborted) return result('blocked', { note: 'the run was stopped before' });
+  return undefined;
+}
+
 async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten'> {
+  const { workspace, onEvent, id } = walking;
+  const result = resultOf(step);
+  try {
+    refuseIfBeaten(workspace, step);
+    onEvent({ event: 'step-started', step });
+    if (step.action === 'reuse') {
+      const version = reuse(workspace, step, id);
+      return result('published', { version, note: `${version.id} again` });
+    }
+    return await triedBuild(step, walking, result);
+  } catch (error) {
+    if (error instanceof MillraceError && beatenBy(error) && !walking.last) {
+      onEvent({ event: 'beaten', step, message: error.message });
+      return 'beaten';
+    }
+    return failedBy(error, step, result);
+  }
+}
+
+const failedBy = (error: unknown, step: Step, result: Result = resultOf(step)): StepResult =>
+  result('failed', { problems: problemsOf(error, step), note: messageOf(error) });
+
+type Result = (outcome: Outcome, more: Partial<StepResult>) => StepResult;
+
+/** Makes the results of a step that begins now. */
+function resultOf(step: Step): Result {
   const started = performance.now();
-  const result = (outcome: Outcome, more: Partial<StepResult>): StepResult => ({
+  return (outcome, more) => ({
     step,
     outcome,
     checks: [],
@@ -227,43 +299,7 @@ async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten
     seconds: (performance.now() - started) / 1000,
     ...more,
   });
-  const { workspace, results, onEvent, id } = walking;
-  const absent = step.after.filter((name) => results.get(name)?.outcome !== 'published');
-  if (absent.length > 0) return result('blocked', { note: `waits for ${absent.join(', ')}` });
-  if (step.action === 'hold') {
-    const version = step.earlier === undefined ? undefined : workspace.state.version(step.earlier);
-    return result('held', { note: step.reasons.join('; '), ...(version ? { version } : {}) });
-  }
-  if (walking.options.stopping?.aborted) return result('blocked', { note: 'the run was stopped before' });
-  try {
-    return await walking.tenure.hold(
-      step.asset,
-      {
-        stopping: walking.options.stopping,
-        onWait: (run) => onEvent({ event: 'step-waiting', step, run }),
-      },
-      async () => {
-        if (walking.options.stopping?.aborted)
-          return result('blocked', { note: 'the run was stopped before' });
-        refuseIfBeaten(workspace, step);
-        onEvent({ event: 'step-started', step });
-        if (step.action === 'reuse') {
-          const version = reuse(workspace, step, id);
-          return result('published', { version, note: `${version.id} again` });
-        }
-        return await triedBuild(step, walking, result);
-      },
-    );
-  } catch (error) {
-    if (error instanceof MillraceError && beatenBy(error) && !walking.last) {
-      onEvent({ event: 'beaten', step, message: error.message });
-      return 'beaten';
-    }
-    return result('failed', { problems: problemsOf(error, step), note: messageOf(error) });
-  }
 }
-
-type Result = (outcome: Outcome, more: Partial<StepResult>) => StepResult;
 
 const triedBuild = (step: Step, walking: Walk, result: Result): Promise<StepResult> =>
   tried(

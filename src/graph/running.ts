@@ -8,9 +8,10 @@ import {
   parseDuration,
 } from '../base/index.ts';
 import type { Asset } from './asset.ts';
+import { type AssetTags, type Limits, limitFaults, limitsOf } from './limits.ts';
 
 /** How an asset is kept up to date. It changes when and how often it is built, never what is built: no fingerprint knows of it. */
-export interface AssetRunning {
+export interface AssetRunning extends AssetTags {
   /** How often a step that fails for a passing reason is tried in all, 1 to 20. Default 3. */
   readonly attempts?: number;
   /** A step that takes longer has failed. Default: as long as it takes. */
@@ -23,7 +24,7 @@ export interface AssetRunning {
 }
 
 /** How a project is kept up to date: what holds for all assets, and for single ones. */
-export interface Running<Name extends string = string> extends AssetRunning {
+export interface Running<Name extends string = string> extends AssetRunning, Limits {
   /** In which the schedules are read, `'Europe/Berlin'`. Default: UTC. */
   readonly timeZone?: string;
   /** While `millrace up` is at work, it looks so often for new files and for what others have published. */
@@ -35,6 +36,8 @@ export interface Running<Name extends string = string> extends AssetRunning {
 export interface NodeRunning {
   readonly attempts?: number;
   readonly timeout?: number;
+  /** The limits it falls under, by tag. */
+  readonly limits?: ReadonlyMap<string, number>;
 }
 
 /** When a part of a project is due. */
@@ -49,6 +52,7 @@ export interface Schedule {
 export interface GraphRunning {
   readonly nodes: ReadonlyMap<string, NodeRunning>;
   readonly schedules: readonly Schedule[];
+  readonly concurrency?: number;
 }
 
 /** What holds for each node of a project's assets. @throws MILL_RUNNING_INVALID with every fault there is */
@@ -58,6 +62,7 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   for (const name of Object.keys(running.assets ?? {}))
     if (!Object.hasOwn(assets, name)) problems.push(invalid(`there is no asset '${name}'`));
   const { assets: each = {}, timeZone = 'UTC', watch, ...common } = running;
+  const { concurrency } = common;
   const schedules: Schedule[] = [];
   const add = (name: string, whose: string, pattern: string | undefined): void => {
     try {
@@ -69,14 +74,17 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   add('', 'the project', common.schedule);
   const every = micros(watch, 'watch of the project', problems);
   if (every !== undefined) schedules.push({ name: '', next: (after) => after + every });
+  problems.push(...limitFaults(common, each).map(invalid));
   const all = plain(common, 'the project', problems);
   for (const [key, asset] of Object.entries(assets)) {
     const own = Object.hasOwn(each, key) ? plain(each[key] ?? {}, key, problems) : {};
     if (Object.hasOwn(each, key)) add(asset.name, key, each[key]?.schedule);
-    for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own });
+    const tags = (Object.hasOwn(each, key) ? each[key]?.tags : undefined) ?? common.tags ?? [];
+    const limits = tags.length === 0 ? {} : { limits: limitsOf(tags, common.limits) };
+    for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own, ...limits });
   }
   if (problems.length > 0) throw new MillraceError(problems);
-  return { nodes: found, schedules };
+  return { nodes: found, schedules, ...(concurrency === undefined ? {} : { concurrency }) };
 }
 
 /** Only the calendar of croner: without a function it starts no timer. */

@@ -1,6 +1,7 @@
 import { describeProblem, MillraceError } from '../base/index.ts';
 import type { StepLine } from '../store/state/index.ts';
 import type { RunEvent } from './run.ts';
+import { describeObstacle } from './tenure.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A build may tell its progress a thousand times a second; of that, one line in so many milliseconds is kept. */
@@ -42,7 +43,7 @@ function linesOf(event: RunEvent, told: Map<string, number>): readonly Line[] {
       return [[step.asset, `${Math.round(share * 100)} % ${what}`]];
     }
     case 'step-waiting':
-      return [[event.step.asset, `waits for run ${event.run}, which is building it`]];
+      return [[event.step.asset, describeObstacle(event.obstacle)]];
     case 'step-retry':
       return [
         [event.step.asset, `${event.message} Try ${event.attempt} in ${event.seconds.toFixed(1)} s.`, 'warn'],

@@ -47,4 +47,8 @@ export const stateMigrations: readonly string[] = [
    create index mill_step_line_asset on mill_step_line (asset, run);
    create table mill_notice (asset text not null, problem text not null, at integer not null, primary key (asset, problem));
    create table mill_tick (schedule text primary key, at integer not null);`,
+  `create table mill_place (
+     tag text not null, run text not null, asset text not null, process text not null, until integer not null,
+     turn integer not null, held integer not null, primary key (run, asset, tag)
+   );`,
 ];

@@ -1,5 +1,6 @@
 import type { ColumnType, Instant, Json } from '../../base/index.ts';
 import type { Leases } from './leases.ts';
+import type { Places } from './places.ts';
 import type { RunningNotes } from './running-notes.ts';
 
 /** What became of a version: it passed its gates and was published; or it did not pass; or it was published and taken back. */
@@ -144,6 +145,7 @@ export interface State {
   logOffsets(log: string): ReadonlyMap<string, number>;
   setLogOffset(log: string, stream: string, next: number): void;
   readonly leases: Leases;
+  readonly places: Places;
   readonly notes: RunningNotes;
   /** Runs `work` in one write transaction; joins the one under way, if any. */
   transaction<T>(work: () => T): T;

@@ -1,6 +1,7 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
 import { openLeases } from './leases.ts';
+import { openPlaces } from './places.ts';
 import { openRunningNotes } from './running-notes.ts';
 import { stateMigrations } from './schema.ts';
 import type {
@@ -244,6 +245,7 @@ export function openState(database: Database): State {
         next,
       ),
     leases: openLeases(database),
+    places: openPlaces(database),
     notes: openRunningNotes(database),
     transaction: (work) => database.transaction(work),
   };
