@@ -46,6 +46,8 @@ export interface Schedule {
   readonly name: string;
   /** The first time after an instant; undefined when there is none. */
   next(after: Instant): Instant | undefined;
+  /** Whether it is a watch, which mostly finds nothing. */
+  readonly watch?: true;
 }
 
 /** What `Running` comes to for a graph. */
@@ -73,7 +75,7 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   };
   add('', 'the project', common.schedule);
   const every = micros(watch, 'watch of the project', problems);
-  if (every !== undefined) schedules.push({ name: '', next: (after) => after + every });
+  if (every !== undefined) schedules.push({ name: '', next: (after) => after + every, watch: true });
   problems.push(...limitFaults(common, each).map(invalid));
   const all = plain(common, 'the project', problems);
   for (const [key, asset] of Object.entries(assets)) {

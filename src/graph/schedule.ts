@@ -52,7 +52,8 @@ export async function walkSchedules(
     }
     try {
       const only = { assets: dueAssets(graph, due), inputs: false };
-      const result = await run(graph, kinds, workspace, { ...options, only, stopping });
+      const look = due.every(({ watch }) => watch);
+      const result = await run(graph, kinds, workspace, { ...options, only, look, stopping });
       await onResult?.(result);
     } catch (error) {
       onError(error);

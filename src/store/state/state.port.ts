@@ -136,6 +136,8 @@ export interface State {
   setStudy(asset: string, print: string, findings: Json): void;
   startRun(id: string, at: Instant): void;
   finishRun(id: string, at: Instant, outcome: 'done' | 'failed'): void;
+  /** Takes back the record of a run that has done nothing. */
+  forgetRun(id: string): void;
   addStep(step: StepRecord): void;
   /** Newest first. */
   runs(limit: number): RunRecord[];

@@ -201,6 +201,7 @@ export function openState(database: Database): State {
       run("insert into mill_run (id, started_at, outcome) values (?, ?, 'running')", id, at),
     finishRun: (id, at, outcome) =>
       run('update mill_run set finished_at = ?, outcome = ? where id = ?', at, outcome, id),
+    forgetRun: (id) => run('delete from mill_run where id = ?', id),
     addStep: (step) =>
       run(
         'insert into mill_step (run, position, asset, action, reason, outcome, note, started_at, finished_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
