@@ -8,4 +8,5 @@ export * from './instant.ts';
 export * from './json.ts';
 export * from './nearest.ts';
 export * from './problem.ts';
+export * from './secret.ts';
 export * from './sql.ts';

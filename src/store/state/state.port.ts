@@ -1,5 +1,6 @@
 import type { ColumnType, Instant, Json } from '../../base/index.ts';
 import type { Leases } from './leases.ts';
+import type { Notices } from './notices.ts';
 import type { Places } from './places.ts';
 import type { RunningNotes } from './running-notes.ts';
 
@@ -148,6 +149,7 @@ export interface State {
   setLogOffset(log: string, stream: string, next: number): void;
   readonly leases: Leases;
   readonly places: Places;
+  readonly notices: Notices;
   readonly notes: RunningNotes;
   /** Runs `work` in one write transaction; joins the one under way, if any. */
   transaction<T>(work: () => T): T;

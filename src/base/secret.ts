@@ -1,4 +1,4 @@
-import { MillraceError } from '../../base/index.ts';
+import { MillraceError } from './problem.ts';
 
 /** A text that stands in the environment and nowhere else: declarations, plans, state and messages hold only its name. */
 export type Secret = {
@@ -9,7 +9,7 @@ export type Secret = {
 
 /**
  * What an environment variable holds, looked up when a run needs it: `env('PG_URL')`, `env('TOKEN', { before: 'Bearer ' })`.
- * Only the name is part of the project. An unset variable is MILL_SECRET_MISSING, when the source is asked.
+ * Only the name is part of the project. An unset variable is MILL_SECRET_MISSING, when it is needed.
  */
 export function env(name: string, options: { before?: string } = {}): Secret {
   return Object.freeze({ env: name, ...(options.before === undefined ? {} : { before: options.before }) });
