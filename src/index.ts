@@ -28,4 +28,4 @@ export { files, http, postgres, source, stream } from './assets/source/index.ts'
 export { sql, table } from './assets/table/index.ts';
 export { type Duration, env, MillraceError, type Place, type Problem, type Secret } from './base/index.ts';
 export { type Client, client } from './client/index.ts';
-export { type Asset, type Project, project } from './graph/index.ts';
+export { type Asset, type Project, project, type Webhook, webhook } from './graph/index.ts';

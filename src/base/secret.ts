@@ -31,6 +31,12 @@ export function reveal(
   });
 }
 
+/** Whether a header or parameter of this name takes what must not be known, by the names that services use. */
+export const looksSecret = (name: string): boolean =>
+  /^(authorization|proxy-authorization|cookie)$|(api[-_]?key|token|secret|password|passwd|signature)/i.test(
+    name,
+  );
+
 /** A message without secrets, whoever wrote it: what is named here stands as `***`. Texts under 4 letters would blot out words. */
 export function withoutSecrets(message: string, secrets: readonly string[]): string {
   let text = message;

@@ -3,6 +3,9 @@ import { newId, type Problem } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
 import { carryOut, failedBy, withoutWork } from './carry-out.ts';
 import type { Kinds } from './kind.ts';
+import { notifying } from './notify/notifier.ts';
+import type { Surroundings } from './notify/post.ts';
+import type { NoticeEvent } from './notify/send.ts';
 import { type Plan, plan, type Selection, type Step } from './plan.ts';
 import type { Graph } from './project.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -49,7 +52,8 @@ export type RunEvent =
       readonly message: string;
     }
   | { readonly event: 'step-finished'; readonly result: StepResult }
-  | { readonly event: 'beaten'; readonly step: Step; readonly message: string };
+  | { readonly event: 'beaten'; readonly step: Step; readonly message: string }
+  | NoticeEvent;
 
 export interface RunOptions {
   /** Only a part of the project; of a list of names, these assets and what they are built from. */
@@ -64,6 +68,11 @@ export interface RunOptions {
   readonly lease?: Partial<LeaseTimes>;
   /** Whether it only looks for something to do: where there is nothing, no run is remembered. */
   readonly look?: boolean;
+  /** How owners are told of trouble. Default: secrets from the environment of the process. */
+  readonly notify?: {
+    readonly environment?: Surroundings['environment'];
+    readonly retry?: Partial<RetryPolicy>;
+  };
 }
 
 /**
@@ -92,17 +101,28 @@ export async function run(
   const concurrency = options.concurrency ?? graph.running?.concurrency ?? CONCURRENCY;
   const abandoned = new Set<Promise<unknown>>();
   const id = newId(workspace.clock.now() / 1000);
-  const onEvent = keepingLog(workspace, id, options.onEvent ?? (() => {}));
+  const logging = keepingLog(workspace, id, options.onEvent ?? (() => {}));
+  const { environment = process.env, retry } = options.notify ?? {};
+  const notifier = notifying({
+    ...{ graph, kinds, workspace, run: id, environment, retry, stopping: options.stopping },
+    ...{ onEvent: logging, console: options.onEvent !== undefined },
+  });
+  const onEvent = (event: RunEvent): void => {
+    logging(event);
+    notifier.see(event);
+  };
   const started = performance.now();
   const results = new Map<string, StepResult>();
   const position = { last: 0 };
   workspace.state.startRun(id, workspace.clock.now());
   const tenure = keepAlive(workspace.state, id, options.lease);
   let first: Plan | undefined;
+  let latest: Plan | undefined;
   try {
     for (let attempt = 1, beaten = true; beaten; attempt++) {
       const planned = await plan(graph, kinds, workspace, options.only);
       first ??= planned;
+      latest = planned;
       onEvent({ event: 'planned', plan: planned, attempt });
       for (const [asset, { outcome }] of results) if (!keeps.has(outcome)) results.delete(asset);
       const last = attempt === ATTEMPTS + graph.nodes.size;
@@ -124,6 +144,7 @@ export async function run(
     }
   } catch (error) {
     workspace.state.finishRun(id, workspace.clock.now(), 'failed');
+    await notifier.threw(error);
     throw error;
   } finally {
     tenure.end();
@@ -131,8 +152,9 @@ export async function run(
   }
   const steps = [...results.values()];
   const ok = steps.every(fine);
-  if (options.look && first?.steps.length === 0 && steps.length === 0) workspace.state.forgetRun(id);
-  else workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
+  workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
+  const told = await notifier.end(latest as Plan, results);
+  if (options.look && first?.steps.length === 0 && steps.length === 0 && !told) workspace.state.forgetRun(id);
   return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../base/index.ts';
 import type { Asset } from './asset.ts';
 import { type AssetTags, type Limits, limitFaults, limitsOf } from './limits.ts';
+import { type Notify, notifyFaults } from './notify/declare.ts';
 
 /** How an asset is kept up to date. It changes when and how often it is built, never what is built: no fingerprint knows of it. */
 export interface AssetRunning extends AssetTags {
@@ -29,6 +30,8 @@ export interface Running<Name extends string = string> extends AssetRunning, Lim
   readonly timeZone?: string;
   /** While `millrace up` is at work, it looks so often for new files and for what others have published. */
   readonly watch?: Duration;
+  /** Who is told when something is amiss. */
+  readonly notify?: Notify;
   readonly assets?: { readonly [N in Name]?: AssetRunning };
 }
 
@@ -55,6 +58,7 @@ export interface GraphRunning {
   readonly nodes: ReadonlyMap<string, NodeRunning>;
   readonly schedules: readonly Schedule[];
   readonly concurrency?: number;
+  readonly notify?: Notify;
 }
 
 /** What holds for each node of a project's assets. @throws MILL_RUNNING_INVALID with every fault there is */
@@ -63,7 +67,7 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   const found = new Map<string, NodeRunning>();
   for (const name of Object.keys(running.assets ?? {}))
     if (!Object.hasOwn(assets, name)) problems.push(invalid(`there is no asset '${name}'`));
-  const { assets: each = {}, timeZone = 'UTC', watch, ...common } = running;
+  const { assets: each = {}, timeZone = 'UTC', watch, notify, ...common } = running;
   const { concurrency } = common;
   const schedules: Schedule[] = [];
   const add = (name: string, whose: string, pattern: string | undefined): void => {
@@ -76,7 +80,11 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   add('', 'the project', common.schedule);
   const every = micros(watch, 'watch of the project', problems);
   if (every !== undefined) schedules.push({ name: '', next: (after) => after + every, watch: true });
-  problems.push(...limitFaults(common, each).map(invalid));
+  const faults = [
+    ...limitFaults(common, each),
+    ...(notify === undefined ? [] : notifyFaults(notify, assets)),
+  ];
+  problems.push(...faults.map(invalid));
   const all = plain(common, 'the project', problems);
   for (const [key, asset] of Object.entries(assets)) {
     const own = Object.hasOwn(each, key) ? plain(each[key] ?? {}, key, problems) : {};
@@ -86,7 +94,12 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
     for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own, ...limits });
   }
   if (problems.length > 0) throw new MillraceError(problems);
-  return { nodes: found, schedules, ...(concurrency === undefined ? {} : { concurrency }) };
+  return {
+    nodes: found,
+    schedules,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(notify === undefined ? {} : { notify }),
+  };
 }
 
 /** Only the calendar of croner: without a function it starts no timer. */

@@ -1,5 +1,6 @@
 import { describeProblem, MillraceError } from '../base/index.ts';
 import type { StepLine } from '../store/state/index.ts';
+import { describeTelling } from './notify/send.ts';
 import type { RunEvent } from './run.ts';
 import { describeObstacle } from './tenure.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,6 +51,18 @@ function linesOf(event: RunEvent, told: Map<string, number>): readonly Line[] {
       ];
     case 'beaten':
       return [[event.step.asset, event.message, 'warn']];
+    case 'notices-failed':
+      return [['', `what is amiss cannot be told: ${event.message}`, 'warn']];
+    case 'notice': {
+      if (event.to === 'console') return [];
+      const { asset } = event.telling;
+      const said = describeTelling(event.telling);
+      return [
+        event.failed === undefined
+          ? [asset, `told ${said}`]
+          : [asset, `could not tell ${said}: ${event.failed}; it is tried again at the next run`, 'warn'],
+      ];
+    }
     case 'step-finished': {
       const { step, outcome, note, version, problems, checks } = event.result;
       const good = outcome === 'published' || outcome === 'held';

@@ -1,5 +1,5 @@
 import type { Kind } from '../../graph/index.ts';
-import { contractDefinition, promisesOf } from '../contract/index.ts';
+import { contractDefinition, freshnessOf, promisesOf } from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
 import type { TableBody } from './spec.ts';
@@ -13,5 +13,6 @@ export const tableKind: Kind<TableBody> = {
   check: checkTable,
   lineage: tableLineage,
   promises: ({ contract }) => promisesOf(contract),
+  freshness: ({ body }, version, workspace) => freshnessOf(body.contract, version, workspace),
   build: buildTable,
 };

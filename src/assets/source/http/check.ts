@@ -1,13 +1,9 @@
-import { nearest, type Problem } from '../../../base/index.ts';
+import { looksSecret, nearest, type Problem } from '../../../base/index.ts';
 import type { ContractSpec } from '../../contract/index.ts';
 import { lookBackFaults } from '../look-back.ts';
 import type { HttpSpec } from './spec.ts';
 
 type Fault = Omit<Problem, 'owner' | 'asset' | 'place'>;
-
-/** Names under which services take what must not be known. */
-const SECRETIVE =
-  /^(authorization|proxy-authorization|cookie)$|(api[-_]?key|token|secret|password|passwd|signature)/i;
 
 /** Faults of the declaration that its types cannot rule out. */
 export function checkHttp(spec: HttpSpec, contract: ContractSpec): Fault[] {
@@ -25,7 +21,7 @@ export function checkHttp(spec: HttpSpec, contract: ContractSpec): Fault[] {
         "Send it as a header: headers: { Authorization: env('…') }.",
       );
     for (const name of url.searchParams.keys())
-      if (SECRETIVE.test(name))
+      if (looksSecret(name))
         found(`Its url holds '${name}'.`, `Keep it in the environment: query: { ${name}: env('…') }.`);
   }
   for (const [where, values] of [
@@ -33,7 +29,7 @@ export function checkHttp(spec: HttpSpec, contract: ContractSpec): Fault[] {
     ['query parameter', spec.query],
   ] as const)
     for (const [name, value] of Object.entries(values))
-      if (typeof value === 'string' && SECRETIVE.test(name))
+      if (typeof value === 'string' && looksSecret(name))
         found(`The ${where} '${name}' is written out.`, `Keep it in the environment: '${name}': env('…').`);
   for (const name of Object.keys(spec.headers))
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
