@@ -34,7 +34,7 @@ test('how fresh a source and a table are is read from what is live, at whatever 
       const events: RunEvent[] = [];
       await run(graph, kinds, workspace, { onEvent: (event) => events.push(event) });
       return events.flatMap((event) =>
-        event.event === 'notice' && !event.seen
+        event.event === 'notice'
           ? [`${event.telling.asset} ${event.telling.what} ${event.telling.over}`]
           : [],
       );

@@ -37,6 +37,7 @@ export function notifying(watching: Watching): Notifier {
   const { workspace, graph } = watching;
   const { state, clock } = workspace;
   const down = new Set<string>();
+  const published = new Set<string>();
   let told = false;
   const onEvent = (event: NoticeEvent): void => {
     told ||= event.event === 'notice' && event.failed === undefined;
@@ -52,10 +53,11 @@ export function notifying(watching: Watching): Notifier {
   /** What is on its way: one after the other, so that a receiver is not asked twice at once. */
   let sending = Promise.resolve();
   const tell = (): void => {
-    sending = sending.then(() => quietly(() => send({ ...watching, onEvent, down })));
+    sending = sending.then(() => quietly(() => send({ ...watching, onEvent, down, published })));
   };
   const stepEnded = (result: StepResult): void => {
     const { step, outcome, version } = result;
+    if (outcome === 'published') published.add(step.asset);
     if (outcome !== 'failed' && outcome !== 'rejected') return;
     const troubles = stepTroubles(result);
     note(watching, step.asset, troubles, version);
@@ -87,7 +89,7 @@ export function notifying(watching: Watching): Notifier {
       const built = new Set(unchanged);
       for (const [asset, { outcome }] of results) if (outcome === 'published') built.add(asset);
       const assets = [...unchanged, ...steps.map(({ asset }) => asset)];
-      await quietly(() => look(watching, assets, (asset) => built.has(asset)));
+      await quietly(() => look(watching, assets, (asset) => built.has(asset), true));
       tell();
       await sending;
       return told;
@@ -115,35 +117,43 @@ function note(
 /**
  * Compares what is live with what is remembered as amiss.
  * @param stands of which assets it is known that they are built as declared, so that failures from before are over
+ * @param planned whether a run could plan just now, so that what kept one from it is over
  */
 export async function look(
   watching: Watching,
   assets: Iterable<string>,
   stands: (asset: string) => boolean,
+  planned: boolean,
 ): Promise<void> {
   const { graph, workspace } = watching;
   const { state } = workspace;
-  const open = Map.groupBy(state.notices.open(), ({ asset }) => asset);
   const now = workspace.clock.now();
-  const over = (asset: string, whats: readonly What[], troubles: readonly Trouble[] = []): void => {
-    for (const { problem, what } of open.get(asset) ?? [])
-      if (whats.includes(what as What) && !troubles.some((trouble) => trouble.problem === problem))
-        state.notices.gone(asset, problem, now, what === 'breach' ? QUIET : 0);
-  };
-  for (const asset of assets) {
-    if (stands(asset)) over(asset, ['failed', 'rejected']);
+  const found = new Map<Version, readonly Trouble[]>();
+  const seen = [...assets];
+  for (const asset of seen) {
     const version = state.live(asset);
     if (version === undefined) continue;
-    const checks = state.checks(version.id);
     const fresh = await freshnessOf(watching, version);
-    const troubles = liveTroubles(asset, checks, fresh, now);
-    note(watching, asset, troubles, version);
-    over(asset, ['breach', 'stale'], troubles);
+    found.set(version, liveTroubles(asset, state.checks(version.id), fresh, now));
   }
-  // That it could be planned at all.
-  over('', ['failed']);
-  for (const { asset, problem } of [...open.values()].flat())
-    if (asset !== '' && !graph.nodes.has(asset)) state.notices.drop(asset, problem);
+  // Most often all is well, and nothing is to be written.
+  if (state.notices.open().length === 0 && [...found.values()].every(({ length }) => length === 0)) return;
+  state.transaction(() => {
+    const open = Map.groupBy(state.notices.open(), ({ asset }) => asset);
+    const over = (asset: string, whats: readonly What[], troubles: readonly Trouble[] = []): void => {
+      for (const { problem, what } of open.get(asset) ?? [])
+        if (whats.includes(what as What) && !troubles.some((trouble) => trouble.problem === problem))
+          state.notices.gone(asset, problem, now, what === 'breach' ? QUIET : 0);
+    };
+    for (const asset of seen) if (stands(asset)) over(asset, ['failed', 'rejected']);
+    for (const [version, troubles] of found) {
+      note(watching, version.asset, troubles, version);
+      over(version.asset, ['breach', 'stale'], troubles);
+    }
+    if (planned) over('', ['failed']);
+    for (const { asset, problem } of [...open.values()].flat())
+      if (asset !== '' && !graph.nodes.has(asset)) state.notices.drop(asset, problem);
+  });
 }
 
 async function freshnessOf(

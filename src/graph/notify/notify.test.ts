@@ -235,6 +235,18 @@ test('a run that cannot even plan tells whose asset is in the way, or all', asyn
   error = new TypeError('x is not a function');
   await assert.rejects(walk({ a: '' }, {}, { kinds }));
   assert.deepEqual([came(), tellings()], [[], ['console  failed']]);
+  const one = new AbortController();
+  let looks = 0;
+  const graph = graphOf(projectOf({ a: '' }, toHook));
+  await watchTroubles(graph, kinds, workspace, {
+    stopping: one.signal,
+    onEvent: (event) => events.push(event),
+    ...{ environment, ...quick },
+    wait: async () => {
+      if (looks++ === 2) one.abort();
+    },
+  });
+  assert.deepEqual(tellings(), [], 'a look does not plan, so it cannot know');
   error = undefined;
   await walk({ a: '' }, {}, { kinds });
   assert.deepEqual(came(), ['a failed over: No answer.']);

@@ -40,6 +40,8 @@ export interface Sending extends Surroundings {
   readonly workspace: Workspace;
   readonly run: string | null;
   readonly console: boolean;
+  /** Assets that this run has published: that they failed before is seen to be over. */
+  readonly published: ReadonlySet<string>;
   readonly onEvent: (event: NoticeEvent) => void;
   /** Addresses that have failed just now: they are left alone until the next run. */
   readonly down: Set<string>;
@@ -90,7 +92,11 @@ async function sendOne(group: readonly Notice[], channel: Channel, sending: Send
   let told = false;
   try {
     const telling = tellingOf(mine, ownerOf(graph, first.asset));
-    const seen = !telling.over && telling.what !== 'stale' && telling.run !== null && telling.run === run;
+    const shown = sending.published.has(telling.asset);
+    // A step says its checks, that of freshness among them, and that it is published now; of what was not built no step says a word.
+    const seen = telling.over
+      ? shown && (telling.what === 'failed' || telling.what === 'rejected')
+      : run !== null && telling.run === run && (shown || telling.what !== 'stale');
     const failed =
       channel === 'console'
         ? undefined

@@ -35,8 +35,8 @@ export async function watchTroubles(
     if (stopping.aborted) return;
     if (looks % PATIENCE === 0) down = new Set();
     try {
-      await look(base, graph.nodes.keys(), () => false);
-      await send({ ...base, down });
+      await look(base, graph.nodes.keys(), () => false, false);
+      await send({ ...base, down, published: new Set() });
     } catch (error) {
       onEvent({ event: 'notices-failed', message: messageOf(error) });
     }
