@@ -93,9 +93,9 @@ async function sendOne(group: readonly Notice[], channel: Channel, sending: Send
   try {
     const telling = tellingOf(mine, ownerOf(graph, first.asset));
     const shown = sending.published.has(telling.asset);
-    // A step says its checks, that of freshness among them, and that it is published now; of what was not built no step says a word.
+    // A step that publishes says its checks, those that pass now and that of freshness among them; of what was not built no step says a word.
     const seen = telling.over
-      ? shown && (telling.what === 'failed' || telling.what === 'rejected')
+      ? shown
       : run !== null && telling.run === run && (shown || telling.what !== 'stale');
     const failed =
       channel === 'console'
