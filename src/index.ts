@@ -24,8 +24,8 @@ export {
   requestFeatures,
 } from './assets/feature/index.ts';
 export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
-export { env, files, http, postgres, type Secret, source, stream } from './assets/source/index.ts';
+export { files, http, postgres, source, stream } from './assets/source/index.ts';
 export { rows, sql, table, type UnitTest, unitTest, within } from './assets/table/index.ts';
-export { type Duration, MillraceError, type Place, type Problem } from './base/index.ts';
+export { type Duration, env, MillraceError, type Place, type Problem, type Secret } from './base/index.ts';
 export { type Client, client } from './client/index.ts';
-export { type Asset, type Project, project } from './graph/index.ts';
+export { type Asset, type Project, project, type Webhook, webhook } from './graph/index.ts';

@@ -10,4 +10,5 @@ export * from './json.ts';
 export * from './nearest.ts';
 export * from './package-version.ts';
 export * from './problem.ts';
+export * from './secret.ts';
 export * from './sql.ts';

@@ -89,6 +89,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option(...downstream)
     .option(...from)
     .option(...to)
+    .option('--concurrency <count>', 'steps under way at once', stepsOf)
     .action(verb(async () => (await import('./verbs/run.ts')).runVerb));
   add('impact', 'what an asset or one of its columns reaches', 'millrace impact payments.amount')
     .argument('<asset[.column]>')
@@ -182,6 +183,12 @@ function portOf(text: string): number {
 function countOf(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('A count is a whole number.');
+}
+
+function stepsOf(text: string): number {
+  // As in graph/limits.ts, which is loaded only when there is something to run.
+  if (/^([1-9]|[1-5]\d|6[0-4])$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number from 1 to 64.');
 }
 
 function usage({ message }: CommanderError): Problem {

@@ -1,6 +1,14 @@
 import colors from 'picocolors';
 import { formatIntervals } from '../base/index.ts';
-import type { Plan, RunEvent, Step, StepResult } from '../graph/index.ts';
+import {
+  describeObstacle,
+  describeTelling,
+  type NoticeEvent,
+  type Plan,
+  type RunEvent,
+  type Step,
+  type StepResult,
+} from '../graph/index.ts';
 import { bytes, count, plain, several, tabulate } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -106,9 +114,7 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         break;
       }
       case 'step-waiting':
-        terminal.line(
-          colors.dim(`  ${event.step.asset.padEnd(width)}  waits for run ${event.run}, which is building it`),
-        );
+        terminal.line(colors.dim(`  ${event.step.asset.padEnd(width)}  ${describeObstacle(event.obstacle)}`));
         break;
       case 'step-retry':
         terminal.line(
@@ -123,6 +129,12 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
       case 'lineage-lost':
         terminal.aside(colors.yellow(`! ${plain(event.message)}`));
         break;
+      case 'notices-failed':
+        terminal.line(`${colors.yellow('!')} what is amiss cannot be told: ${plain(event.message)}`);
+        break;
+      case 'notice':
+        tellNotice(terminal, event);
+        break;
       case 'beaten':
         ended(event.step);
         terminal.line(
@@ -130,6 +142,23 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         );
     }
   };
+}
+
+/** What an owner is told on the console, unless the run has shown it; and what webhooks were told. */
+function tellNotice(terminal: Terminal, event: NoticeEvent & { event: 'notice' }): void {
+  const { telling, to, seen, failed } = event;
+  const said = plain(describeTelling(telling));
+  if (failed !== undefined)
+    terminal.line(
+      `${colors.yellow('!')} could not tell ${said}: ${plain(failed)}; it is tried again at the next run`,
+    );
+  else if (to === 'webhook') terminal.line(colors.dim(`Told ${said}.`));
+  else if (!seen) {
+    const { asset, owner, what, over, messages, todo } = telling;
+    const whose = `${asset}${owner === undefined ? '' : ` (${owner})`}`.trim();
+    const words = over ? `${what} is over` : `${what}: ${messages.join(' ')} ${todo}`;
+    terminal.line(`${colors.yellow('!')} ${plain(whose === '' ? words : `${whose} ${words}`)}`);
+  }
 }
 
 const mark: Readonly<Record<StepResult['outcome'], string>> = {

@@ -1,4 +1,4 @@
-import type { Interval, Intervals, Json, Problem } from '../base/index.ts';
+import type { Instant, Interval, Intervals, Json, Micros, Problem } from '../base/index.ts';
 import type { Session } from '../engine/index.ts';
 import type { LakeChange } from '../store/lake/index.ts';
 import type { CheckResult, ColumnPromise, Version } from '../store/state/index.ts';
@@ -54,6 +54,18 @@ export interface Candidate {
   readonly publish?: (version: Version) => void;
 }
 
+/** How old what is live may be, and is. */
+export interface Freshness {
+  /** The newest event time; null without rows. */
+  readonly newest: Instant | null;
+  /** No older than so long before now. */
+  readonly atMost: Micros;
+  /** The column of event times. */
+  readonly column: string;
+  /** The check that said the same when the version was built. */
+  readonly check: string;
+}
+
 /** What a kind may ask while checking: the graph, and an engine to prepare SQL on empty tables. No data. */
 export interface CheckContext {
   readonly graph: Graph;
@@ -104,6 +116,12 @@ export interface Kind<Body = unknown> {
   intact?(version: Version, workspace: Workspace): boolean;
   /** Versions, of whatever asset, that something which is no version refers to: an answer that was given. They must not be forgotten. */
   names?(asset: string, workspace: Workspace): Promise<Iterable<string>>;
+  /** How fresh a version is beside what is promised. Default, and undefined: nothing is promised. */
+  freshness?(
+    node: Node<Body>,
+    version: Version,
+    workspace: Workspace,
+  ): Promise<Freshness | undefined> | Freshness | undefined;
   /** Makes a candidate. Idempotent: what a killed build left behind must not matter. */
   build(context: BuildContext<Body>): Promise<Candidate>;
 }

@@ -187,7 +187,7 @@ test('what another process builds is waited for, then planned anew; a silent one
         lease: { look: 1_000 },
         onEvent: (event) => {
           if (event.event !== 'step-waiting') return;
-          waited.push(`${event.step.asset} for ${event.run}`);
+          waited.push(`${event.step.asset} for ${'run' in event.obstacle && event.obstacle.run}`);
           far.give('a', 'theirs');
         },
       },

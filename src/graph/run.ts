@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Instant, MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
+import { type Instant, newId, type Problem } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
-import { tried } from './attempts.ts';
-import type { BuildContext, Kind, Kinds } from './kind.ts';
+import { carryOut, failedBy, withoutWork } from './carry-out.ts';
+import type { Kinds } from './kind.ts';
+import { notifying } from './notify/notifier.ts';
+import type { Surroundings } from './notify/post.ts';
+import type { NoticeEvent } from './notify/send.ts';
 import { reportLineage } from './openlineage/index.ts';
 import { type Plan, plan, type Selection, type Step } from './plan.ts';
-import type { Graph, Node } from './project.ts';
-import { type Publication, passed, publish, refuseIfBeaten, reuse, setAside } from './publish.ts';
+import type { Graph } from './project.ts';
 import type { RetryPolicy } from './retry.ts';
 import { keepingLog } from './step-log.ts';
-import { keepAlive, type LeaseTimes, type Tenure } from './tenure.ts';
+import { keepAlive, type LeaseTimes, type Obstacle, type Tenure } from './tenure.ts';
+import { queueOf } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What became of a step: its version is live; it failed its gates; its build failed; it could not start; it was left as planned. */
@@ -41,7 +44,7 @@ export type RunEvent =
   | { readonly event: 'planned'; readonly plan: Plan; readonly attempt: number }
   | { readonly event: 'step-started'; readonly step: Step }
   | { readonly event: 'step-progress'; readonly step: Step; readonly share: number; readonly what: string }
-  | { readonly event: 'step-waiting'; readonly step: Step; readonly run: string }
+  | { readonly event: 'step-waiting'; readonly step: Step; readonly obstacle: Obstacle }
   | {
       readonly event: 'step-retry';
       readonly step: Step;
@@ -51,13 +54,14 @@ export type RunEvent =
     }
   | { readonly event: 'step-finished'; readonly result: StepResult }
   | { readonly event: 'beaten'; readonly step: Step; readonly message: string }
-  | { readonly event: 'lineage-lost'; readonly events: number; readonly message: string };
+  | { readonly event: 'lineage-lost'; readonly events: number; readonly message: string }
+  | NoticeEvent;
 
 export interface RunOptions {
   /** Only a part of the project; of a list of names, these assets and what they are built from. */
   readonly only?: readonly string[] | Selection;
   readonly onEvent?: (event: RunEvent) => void;
-  /** Steps that may be under way at once. Default 2. */
+  /** Steps that may be under way at once, over what the project says. Default 2. */
   readonly concurrency?: number;
   /** Once it is aborted no more steps begin; those under way are finished, and the run ends. */
   readonly stopping?: AbortSignal;
@@ -66,6 +70,13 @@ export interface RunOptions {
   readonly lease?: Partial<LeaseTimes>;
   /** What a schedule started it for, and when it is due again. */
   readonly nominal?: { readonly start: Instant; readonly end?: Instant };
+  /** Whether it only looks for something to do: where there is nothing, no run is remembered. */
+  readonly look?: boolean;
+  /** How owners are told of trouble. Default: secrets from the environment of the process. */
+  readonly notify?: {
+    readonly environment?: Surroundings['environment'];
+    readonly retry?: Partial<RetryPolicy>;
+  };
 }
 
 /**
@@ -73,6 +84,9 @@ export interface RunOptions {
  * that start together can beat each other at every step, and each time the project is one step further.
  */
 const ATTEMPTS = 5;
+
+/** Steps under way at once where nothing is said. */
+const CONCURRENCY = 2;
 
 /** What an attempt leaves standing for the next one of the same run: planning again changes nothing about it. */
 const keeps: ReadonlySet<Outcome> = new Set(['published', 'rejected']);
@@ -88,13 +102,22 @@ export async function run(
   workspace: Workspace,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { concurrency = 2 } = options;
+  const concurrency = options.concurrency ?? graph.running?.concurrency ?? CONCURRENCY;
   const abandoned = new Set<Promise<unknown>>();
   const id = newId(workspace.clock.now() / 1000);
-  const onEvent = keepingLog(workspace, id, (event) => {
+  const logging = keepingLog(workspace, id, (event) => {
     report.heard(event);
     options.onEvent?.(event);
   });
+  const { environment = process.env, retry } = options.notify ?? {};
+  const notifier = notifying({
+    ...{ graph, kinds, workspace, run: id, environment, retry, stopping: options.stopping },
+    ...{ onEvent: logging, console: options.onEvent !== undefined },
+  });
+  const onEvent = (event: RunEvent): void => {
+    logging(event);
+    notifier.see(event);
+  };
   const report = reportLineage(graph, kinds, workspace, id, options.nominal, onEvent);
   const started = performance.now();
   const results = new Map<string, StepResult>();
@@ -103,10 +126,12 @@ export async function run(
   const tenure = keepAlive(workspace.state, id, options.lease);
   report.begun();
   let first: Plan | undefined;
+  let latest: Plan | undefined;
   try {
     for (let attempt = 1, beaten = true; beaten; attempt++) {
       const planned = await plan(graph, kinds, workspace, options.only);
       first ??= planned;
+      latest = planned;
       onEvent({ event: 'planned', plan: planned, attempt });
       for (const [asset, { outcome }] of results) if (!keeps.has(outcome)) results.delete(asset);
       const last = attempt === ATTEMPTS + graph.nodes.size;
@@ -129,6 +154,7 @@ export async function run(
   } catch (error) {
     await report.ended('failed', error);
     workspace.state.finishRun(id, workspace.clock.now(), 'failed');
+    await notifier.threw(error);
     throw error;
   } finally {
     tenure.end();
@@ -138,6 +164,8 @@ export async function run(
   const ok = steps.every(fine);
   await report.ended(ok ? 'done' : options.stopping?.aborted ? 'stopped' : 'failed');
   workspace.state.finishRun(id, workspace.clock.now(), ok ? 'done' : 'failed');
+  const told = await notifier.end(latest as Plan, results);
+  if (options.look && first?.steps.length === 0 && steps.length === 0 && !told) workspace.state.forgetRun(id);
   return { run: id, plan: first as Plan, steps, ok, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -157,7 +185,8 @@ async function ended(abandoned: ReadonlySet<Promise<unknown>>): Promise<void> {
 const fine = ({ outcome, version }: StepResult): boolean =>
   outcome === 'published' || (outcome === 'held' && version?.status !== 'candidate');
 
-interface Walk {
+/** A run under way, as its steps see it. */
+export interface Walk {
   readonly graph: Graph;
   readonly kinds: Kinds;
   readonly workspace: Workspace;
@@ -178,12 +207,12 @@ interface Walk {
 
 /** Walks a plan to its end. True when a step was beaten by another run, so that planning again can help. */
 async function walk(planned: Plan, walking: Walk): Promise<boolean> {
-  const waiting = [...planned.steps];
+  const { tenure, graph, onEvent } = walking;
   const under = new Map<string, Promise<void>>();
   const settled = new Set<string>();
   let beaten = false;
-  const start = (step: Step): void => {
-    const done = carryOut(step, walking)
+  const begin = (step: Step, work: Promise<StepResult | 'beaten'>): void => {
+    const done = work
       .then((result) => {
         if (result === 'beaten') beaten = true;
         else finish(result, walking);
@@ -194,17 +223,46 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
       });
     under.set(step.asset, done);
   };
-  while (waiting.length > 0 || under.size > 0) {
-    for (let i = 0; i < waiting.length && under.size < walking.concurrency; ) {
-      const step = waiting[i] as Step;
-      if (step.after.every((name) => settled.has(name))) {
-        waiting.splice(i, 1);
-        start(step);
-      } else i++;
-    }
-    await Promise.race(under.values());
+  const queue = queueOf(planned.steps, {
+    settled,
+    limits: (asset) => graph.running?.nodes.get(asset)?.limits ?? new Map(),
+    take: (step, limits) => {
+      const without = withoutWork(step, walking);
+      if (without !== undefined) {
+        // It may stand in line from before the run was told to stop.
+        if (walking.options.stopping?.aborted) tenure.give(step.asset);
+        begin(step, Promise.resolve(without));
+        return undefined;
+      }
+      let obstacle: Obstacle | undefined;
+      try {
+        obstacle = tenure.take(step.asset, limits);
+      } catch (error) {
+        begin(step, Promise.resolve(failedBy(error, step)));
+        return undefined;
+      }
+      if (obstacle === undefined)
+        begin(
+          step,
+          carryOut(step, walking).finally(() => tenure.give(step.asset)),
+        );
+      return obstacle;
+    },
+    onWait: (step, obstacle) => onEvent({ event: 'step-waiting', step, obstacle }),
+  });
+  while (queue.length > 0 || under.size > 0) {
+    const waits = queue.pass(() => under.size < walking.concurrency);
+    await (waits ? soon(under.values(), tenure.look) : Promise.race(under.values()));
   }
   return beaten;
+}
+
+/** Until one of them ends, or so many milliseconds have passed. */
+async function soon(under: Iterable<Promise<void>>, millis: number): Promise<void> {
+  const over = new AbortController();
+  const timer = sleep(millis, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([...under, timer]);
+  over.abort();
 }
 
 function finish(result: StepResult, { results, workspace, id, onEvent, position }: Walk): void {
@@ -225,146 +283,4 @@ function finish(result: StepResult, { results, workspace, id, onEvent, position 
     finishedAt: now,
   });
   onEvent({ event: 'step-finished', result });
-}
-
-async function carryOut(step: Step, walking: Walk): Promise<StepResult | 'beaten'> {
-  const started = performance.now();
-  const result = (outcome: Outcome, more: Partial<StepResult>): StepResult => ({
-    step,
-    outcome,
-    checks: [],
-    note: '',
-    problems: [],
-    seconds: (performance.now() - started) / 1000,
-    ...more,
-  });
-  const { workspace, results, onEvent, id } = walking;
-  const absent = step.after.filter((name) => results.get(name)?.outcome !== 'published');
-  if (absent.length > 0) return result('blocked', { note: `waits for ${absent.join(', ')}` });
-  if (step.action === 'hold') {
-    const version = step.earlier === undefined ? undefined : workspace.state.version(step.earlier);
-    return result('held', { note: step.reasons.join('; '), ...(version ? { version } : {}) });
-  }
-  if (walking.options.stopping?.aborted) return result('blocked', { note: 'the run was stopped before' });
-  try {
-    return await walking.tenure.hold(
-      step.asset,
-      {
-        stopping: walking.options.stopping,
-        onWait: (run) => onEvent({ event: 'step-waiting', step, run }),
-      },
-      async () => {
-        if (walking.options.stopping?.aborted)
-          return result('blocked', { note: 'the run was stopped before' });
-        refuseIfBeaten(workspace, step);
-        onEvent({ event: 'step-started', step });
-        if (step.action === 'reuse') {
-          const version = reuse(workspace, step, id);
-          return result('published', { version, note: `${version.id} again` });
-        }
-        return await triedBuild(step, walking, result);
-      },
-    );
-  } catch (error) {
-    if (error instanceof MillraceError && beatenBy(error) && !walking.last) {
-      onEvent({ event: 'beaten', step, message: error.message });
-      return 'beaten';
-    }
-    return result('failed', { problems: problemsOf(error, step), note: messageOf(error) });
-  }
-}
-
-type Result = (outcome: Outcome, more: Partial<StepResult>) => StepResult;
-
-const triedBuild = (step: Step, walking: Walk, result: Result): Promise<StepResult> =>
-  tried(
-    {
-      asset: step.asset,
-      running: walking.graph.running?.nodes.get(step.asset) ?? {},
-      policy: walking.options.retry,
-      stopping: walking.options.stopping,
-      useless: (error) => error instanceof MillraceError && beatenBy(error),
-      onRetry: (attempt, wait, error) =>
-        walking.onEvent({
-          ...{ event: 'step-retry', step, attempt },
-          ...{ seconds: wait / 1e6, message: messageOf(error) },
-        }),
-      abandoned: walking.abandoned,
-    },
-    (signal) => build(step, walking, result, signal),
-  );
-
-async function build(
-  step: Step,
-  { graph, kinds, workspace, id, onEvent }: Walk,
-  result: Result,
-  signal: AbortSignal,
-): Promise<StepResult> {
-  const node = graph.nodes.get(step.asset) as Node;
-  const base = workspace.lake.head();
-  const inputs: Record<string, Version> = {};
-  for (const name of node.inputs) inputs[name] = workspace.state.live(name) as Version;
-  const kind = kinds.get(step.kind) as Kind;
-  if (kind.sees !== 'declaration') refuseMoved(step, inputs);
-  const context: BuildContext = {
-    node,
-    graph,
-    workspace,
-    live: workspace.state.live(step.asset),
-    extend: step.action === 'extend',
-    arrivals: step.arrivals,
-    ...(step.backfill ? { backfill: step.backfill } : {}),
-    input: (name) => inputs[name] as Version,
-    buildId: `${step.asset}-${newId()}`,
-    base,
-    progress: (share, what) => onEvent({ event: 'step-progress', step, share, what }),
-    signal,
-  };
-  const candidate = await kind.build(context);
-  // Whoever gave it up has told it as failed already.
-  signal.throwIfAborted();
-  const publication: Publication = {
-    step,
-    candidate,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, version]) => [name, version.id])),
-    base,
-    run: id,
-  };
-  const { checks, note } = candidate;
-  if (passed(candidate))
-    return result('published', { version: publish(workspace, publication), checks, note });
-  return result('rejected', { version: setAside(workspace, publication), checks, note });
-}
-
-/** The inputs must still be what the plan saw: the fingerprint that will be recorded is made from theirs. */
-function refuseMoved(step: Step, inputs: Readonly<Record<string, Version>>): void {
-  for (const [name, version] of Object.entries(inputs)) {
-    if (version.fingerprint === step.from[name]) continue;
-    throw new MillraceError({
-      code: 'MILL_RUN_BEATEN',
-      message: `Another run has made ${version.id} live after this one had planned to build from what was live before.`,
-      todo: 'Nothing is lost; the run plans again from there.',
-      owner: 'service',
-      asset: step.asset,
-      retry: true,
-    });
-  }
-}
-
-/** The world moved while the step was under way, and planning again from where it is now can help. */
-const beatenBy = (error: MillraceError): boolean =>
-  ['MILL_RUN_BEATEN', 'MILL_LAKE_CONFLICT', 'MILL_SOURCE_FILES_MOVED'].includes(error.code);
-
-function problemsOf(error: unknown, step: Step): readonly Problem[] {
-  if (error instanceof MillraceError)
-    return error.problems.map((problem) => ({ asset: step.asset, ...problem }));
-  return [
-    {
-      code: 'MILL_BUG',
-      message: `Building ${step.asset} failed: ${messageOf(error)}`,
-      todo: 'This is a bug in Millrace; please report it with this message and the stack.',
-      owner: 'millrace',
-      asset: step.asset,
-    },
-  ];
 }

@@ -8,10 +8,12 @@ import {
   parseDuration,
 } from '../base/index.ts';
 import type { Asset } from './asset.ts';
+import { type AssetTags, type Limits, limitFaults, limitsOf } from './limits.ts';
+import { type Notify, notifyFaults } from './notify/declare.ts';
 import { type OpenLineage, settingsOf } from './openlineage/settings.ts';
 
 /** How an asset is kept up to date. It changes when and how often it is built, never what is built: no fingerprint knows of it. */
-export interface AssetRunning {
+export interface AssetRunning extends AssetTags {
   /** How often a step that fails for a passing reason is tried in all, 1 to 20. Default 3. */
   readonly attempts?: number;
   /** A step that takes longer has failed. Default: as long as it takes. */
@@ -24,11 +26,13 @@ export interface AssetRunning {
 }
 
 /** How a project is kept up to date: what holds for all assets, and for single ones. */
-export interface Running<Name extends string = string> extends AssetRunning {
+export interface Running<Name extends string = string> extends AssetRunning, Limits {
   /** In which the schedules are read, `'Europe/Berlin'`. Default: UTC. */
   readonly timeZone?: string;
   /** While `millrace up` is at work, it looks so often for new files and for what others have published. */
   readonly watch?: Duration;
+  /** Who is told when something is amiss. */
+  readonly notify?: Notify;
   readonly assets?: { readonly [N in Name]?: AssetRunning };
   /** Where others are told of runs as OpenLineage events. The environment goes over it. */
   readonly openLineage?: OpenLineage;
@@ -38,6 +42,8 @@ export interface Running<Name extends string = string> extends AssetRunning {
 export interface NodeRunning {
   readonly attempts?: number;
   readonly timeout?: number;
+  /** The limits it falls under, by tag. */
+  readonly limits?: ReadonlyMap<string, number>;
 }
 
 /** When a part of a project is due. */
@@ -46,12 +52,16 @@ export interface Schedule {
   readonly name: string;
   /** The first time after an instant; undefined when there is none. */
   next(after: Instant): Instant | undefined;
+  /** Whether it is a watch, which mostly finds nothing. */
+  readonly watch?: true;
 }
 
 /** What `Running` comes to for a graph. */
 export interface GraphRunning {
   readonly nodes: ReadonlyMap<string, NodeRunning>;
   readonly schedules: readonly Schedule[];
+  readonly concurrency?: number;
+  readonly notify?: Notify;
   readonly openLineage?: OpenLineage;
 }
 
@@ -61,7 +71,8 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   const found = new Map<string, NodeRunning>();
   for (const name of Object.keys(running.assets ?? {}))
     if (!Object.hasOwn(assets, name)) problems.push(invalid(`there is no asset '${name}'`));
-  const { assets: each = {}, timeZone = 'UTC', watch, openLineage, ...common } = running;
+  const { assets: each = {}, timeZone = 'UTC', watch, notify, openLineage, ...common } = running;
+  const { concurrency } = common;
   const schedules: Schedule[] = [];
   const add = (name: string, whose: string, pattern: string | undefined): void => {
     try {
@@ -72,12 +83,19 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
   };
   add('', 'the project', common.schedule);
   const every = micros(watch, 'watch of the project', problems);
-  if (every !== undefined) schedules.push({ name: '', next: (after) => after + every });
+  if (every !== undefined) schedules.push({ name: '', next: (after) => after + every, watch: true });
+  const faults = [
+    ...limitFaults(common, each),
+    ...(notify === undefined ? [] : notifyFaults(notify, assets)),
+  ];
+  problems.push(...faults.map(invalid));
   const all = plain(common, 'the project', problems);
   for (const [key, asset] of Object.entries(assets)) {
     const own = Object.hasOwn(each, key) ? plain(each[key] ?? {}, key, problems) : {};
     if (Object.hasOwn(each, key)) add(asset.name, key, each[key]?.schedule);
-    for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own });
+    const tags = (Object.hasOwn(each, key) ? each[key]?.tags : undefined) ?? common.tags ?? [];
+    const limits = tags.length === 0 ? {} : { limits: limitsOf(tags, common.limits) };
+    for (const { name } of asset['~'].nodes) found.set(name, { ...all, ...own, ...limits });
   }
   try {
     settingsOf(openLineage, {}, '.');
@@ -86,7 +104,13 @@ export function runningOf(running: Running, assets: Readonly<Record<string, Asse
     problems.push(...error.problems);
   }
   if (problems.length > 0) throw new MillraceError(problems);
-  return { nodes: found, schedules, ...(openLineage === undefined ? {} : { openLineage }) };
+  return {
+    nodes: found,
+    schedules,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(notify === undefined ? {} : { notify }),
+    ...(openLineage === undefined ? {} : { openLineage }),
+  };
 }
 
 /** Only the calendar of croner: without a function it starts no timer. */

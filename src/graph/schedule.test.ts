@@ -87,6 +87,20 @@ test('a watch looks again and again, after each look', async () => {
   assert.deepEqual(await walked(watch, now + 50 * MINUTE), ['00:15', '00:30', '00:45']);
 });
 
+test('a look of a watch that finds nothing leaves no run, one that finds something does, and so does a tick of a schedule', async () => {
+  const { state } = workspace;
+  const watch = graph({ a: '' }, { watch: '15m' });
+  await walked(watch, now + 20 * MINUTE);
+  const [first] = state.runs(9);
+  assert.deepEqual([state.runs(9).length, first?.outcome], [1, 'done']);
+  await walked(watch, now + 50 * MINUTE);
+  assert.deepEqual(state.runs(9), [first]);
+  await walked(graph({ a: ':new', b: '' }, { watch: '15m' }), now + 50 * MINUTE);
+  assert.equal(state.runs(9).length, 2);
+  await walked(graph({ a: ':new', b: '' }, { schedule: '*/10 * * * *' }), now + 11 * MINUTE);
+  assert.ok(state.runs(9).length > 2);
+});
+
 test('a run that cannot even plan is told, and the next ticks come', async () => {
   const kinds: Kinds = new Map([
     [
@@ -101,6 +115,11 @@ test('a run that cannot even plan is told, and the next ticks come', async () =>
   ]);
   const ten = graph({ a: '' }, { schedule: '*/10 * * * *' });
   assert.deepEqual(await walked(ten, now + 25 * MINUTE, 0, kinds), ['down', 'down']);
+  await walked(graph({ a: '' }, { watch: '10m' }), now + 11 * MINUTE, 0, kinds);
+  assert.deepEqual(
+    workspace.state.runs(9).map(({ outcome }) => outcome),
+    ['failed', 'failed', 'failed'],
+  );
 });
 
 test('what has no schedule of its own follows what it is built from', () => {

@@ -56,7 +56,8 @@ export async function walkSchedules(
       const start = Math.min(...nexts.filter((next) => next <= now));
       const end = Math.min(...due.map((schedule) => schedule.next(now) ?? Number.POSITIVE_INFINITY));
       const nominal = { start, ...(Number.isFinite(end) ? { end } : {}) };
-      const result = await run(graph, kinds, workspace, { ...options, only, stopping, nominal });
+      const look = due.every(({ watch }) => watch);
+      const result = await run(graph, kinds, workspace, { ...options, only, look, stopping, nominal });
       await onResult?.(result);
     } catch (error) {
       onError(error);

@@ -1,6 +1,8 @@
 import { describeProblem, MillraceError } from '../base/index.ts';
 import type { StepLine } from '../store/state/index.ts';
+import { describeTelling } from './notify/send.ts';
 import type { RunEvent } from './run.ts';
+import { describeObstacle } from './tenure.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A build may tell its progress a thousand times a second; of that, one line in so many milliseconds is kept. */
@@ -44,13 +46,25 @@ function linesOf(event: RunEvent, told: Map<string, number>): readonly Line[] {
       return [[step.asset, `${Math.round(share * 100)} % ${what}`]];
     }
     case 'step-waiting':
-      return [[event.step.asset, `waits for run ${event.run}, which is building it`]];
+      return [[event.step.asset, describeObstacle(event.obstacle)]];
     case 'step-retry':
       return [
         [event.step.asset, `${event.message} Try ${event.attempt} in ${event.seconds.toFixed(1)} s.`, 'warn'],
       ];
     case 'beaten':
       return [[event.step.asset, event.message, 'warn']];
+    case 'notices-failed':
+      return [['', `what is amiss cannot be told: ${event.message}`, 'warn']];
+    case 'notice': {
+      if (event.to === 'console') return [];
+      const { asset } = event.telling;
+      const said = describeTelling(event.telling);
+      return [
+        event.failed === undefined
+          ? [asset, `told ${said}`]
+          : [asset, `could not tell ${said}: ${event.failed}; it is tried again at the next run`, 'warn'],
+      ];
+    }
     case 'step-finished': {
       const { step, outcome, note, version, problems, checks } = event.result;
       const good = outcome === 'published' || outcome === 'held';

@@ -15,6 +15,7 @@ export * from './declare.ts';
 export { contractDefinition } from './definition.ts';
 export { declaredRules, enforceSql, type RawCell, type RawRelation } from './enforce.ts';
 export * from './expect.ts';
+export { freshnessOf } from './freshness.ts';
 export { admissible, contestedKeysSql, duplicatesSql, keyColumns } from './key-duplicates.ts';
 export { MASK, maskedQuarantineSql, maskedTableSql, maskRow, personalColumns } from './mask.ts';
 export { type Measured, measure, tableWith } from './measures.ts';

@@ -6,6 +6,9 @@ import { cellRule, tableRuleName } from './rule-names.ts';
 import type { Bounds, ContractSpec, LikeBefore, TableRule } from './spec.ts';
 import type { History } from './statistics.ts';
 
+/** The check of freshness. */
+export const FRESH = 'fresh';
+
 /** What a rule found, for people and for gates: a failed `block` check keeps the load from being published. */
 export interface Check {
   readonly name: string;
@@ -43,7 +46,7 @@ export function judgeTable(contract: ContractSpec, facts: TableFacts, now: Insta
     });
   if (contract.fresh !== undefined)
     checks.push({
-      name: 'fresh',
+      name: FRESH,
       passed: facts.newest !== null && now - facts.newest <= contract.fresh,
       severity: 'warn',
       observed:

@@ -14,7 +14,6 @@ export * from './load/load.ts';
 export * from './postgres/declare.ts';
 export type { PostgresSpec } from './postgres/spec.ts';
 export { type Readmission, readmit } from './readmit.ts';
-export { env, type Secret } from './secret.ts';
 export {
   LOAD_COLUMN,
   lakeChanges,

@@ -1,5 +1,5 @@
 import type { Kind } from '../../graph/index.ts';
-import { checkContract, checkRules, contractDefinition, promisesOf } from '../contract/index.ts';
+import { checkContract, checkRules, contractDefinition, freshnessOf, promisesOf } from '../contract/index.ts';
 import { buildSource } from './build.ts';
 import { connectorOf } from './connectors.ts';
 import { sourceLineage } from './lineage.ts';
@@ -30,6 +30,7 @@ export const sourceKind: Kind<SourceBody> = {
   lineage: sourceLineage,
   portray: portraySource,
   promises: ({ contract }) => promisesOf(contract),
+  freshness: ({ body }, version, workspace) => freshnessOf(body.contract, version, workspace),
   arrivals: arrivalsOf,
   build: buildSource,
 };

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { env } from '../../base/index.ts';
 import { graphOf, type Kind, type Kinds, openWorkspace, type Project, plan, run } from '../../graph/index.ts';
 import { col } from '../contract/index.ts';
 import { source } from './declare.ts';
@@ -10,7 +11,6 @@ import { files } from './files/declare.ts';
 import { openApi, sendJson } from './http/api.fixture.ts';
 import { http } from './http/declare.ts';
 import { sourceKind } from './kind.ts';
-import { env } from './secret.ts';
 
 test('a source that is refused when it looks fails by itself, with what it was told; all others go on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-'));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { env } from '../../base/index.ts';
 import type { Graph, Node, Outside } from '../../graph/index.ts';
 import { col } from '../contract/index.ts';
-import { type Connector, env, files, http, postgres, source, stream } from './index.ts';
+import { type Connector, files, http, postgres, source, stream } from './index.ts';
 import { portraySource } from './portrait.ts';
 import type { SourceBody } from './spec.ts';
 

@@ -1,6 +1,6 @@
 import { quoteName } from '../../base/index.ts';
 import type { Continuation, Kind } from '../../graph/index.ts';
-import { contractDefinition, portrayContract, promisesOf } from '../contract/index.ts';
+import { contractDefinition, freshnessOf, portrayContract, promisesOf } from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
 import { pendingIntervals } from './incremental/index.ts';
@@ -27,6 +27,7 @@ export const tableKind: Kind<TableBody> = {
   promises: ({ contract }) => promisesOf(contract),
   continues: continuationOf,
   pending: pendingIntervals,
+  freshness: ({ body }, version, workspace) => freshnessOf(body.contract, version, workspace),
   build: buildTable,
 };
 

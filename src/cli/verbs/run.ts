@@ -11,7 +11,7 @@ import type { VerbContext } from '../verb.ts';
 export async function runVerb(
   { projectFile, terminal, untilStopped }: VerbContext,
   assets: string[],
-  options: SelectionOptions,
+  options: SelectionOptions & { concurrency?: number },
 ): Promise<number> {
   const { graph, workspace } = await openProject(projectFile);
   try {
@@ -19,6 +19,7 @@ export async function runVerb(
     const stopping = stopSignal(untilStopped, (text) => terminal.aside(text));
     const result = await run(graph, kinds, workspace, {
       ...(only ? { only } : {}),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       stopping,
       onEvent: tellRun(terminal),
     });

@@ -8,7 +8,14 @@ import {
   tracePrediction,
 } from '../../assets/index.ts';
 import { type Json, quoteName } from '../../base/index.ts';
-import { type Graph, type Node, run, type Workspace, walkSchedules } from '../../graph/index.ts';
+import {
+  type Graph,
+  type Node,
+  run,
+  type Workspace,
+  walkSchedules,
+  watchTroubles,
+} from '../../graph/index.ts';
 import { createServer, endpointsOf, type ServedEndpoint } from '../../server/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import { DONE, problemsOf } from '../exit.ts';
@@ -67,9 +74,12 @@ async function serveAndWalk(
   onListening: (address: string) => void,
 ): Promise<void> {
   const failed = new AbortController();
+  const onEvent = tellRun(terminal);
+  const ending = AbortSignal.any([stopping, failed.signal]);
+  const watching = watchTroubles(graph, kinds, workspace, { stopping: ending, onEvent });
   const walking = walkSchedules(graph, kinds, workspace, {
-    stopping: AbortSignal.any([stopping, failed.signal]),
-    run: { onEvent: tellRun(terminal) },
+    stopping: ending,
+    run: { onEvent },
     onError: (error) => {
       for (const problem of problemsOf(error)) terminal.problem(problem);
     },
@@ -83,7 +93,7 @@ async function serveAndWalk(
     await serveUntilStopped(graph, workspace, options, { projectFile, terminal, untilStopped }, onListening);
   } finally {
     failed.abort();
-    await walking;
+    await Promise.all([walking, watching]);
   }
 }
 

@@ -87,14 +87,3 @@ test('lines of a step are kept in order, and a step that talks without end is cu
   for (let i = 0; i < 1_010; i++) line('r1', 'c', String(i));
   assert.equal(texts({ asset: 'c' }).length, 1_000);
 });
-
-test('a problem is opened once until it is closed', () => {
-  const { notes } = state;
-  assert.equal(notes.openNotice('a', 'MILL_X', 1), true);
-  assert.equal(notes.openNotice('a', 'MILL_X', 2), false);
-  assert.equal(notes.openNotice('b', 'MILL_X', 2), true);
-  assert.deepEqual(notes.openNotices('a'), ['MILL_X']);
-  assert.equal(notes.closeNotice('a', 'MILL_X'), true);
-  assert.equal(notes.closeNotice('a', 'MILL_X'), false);
-  assert.equal(notes.openNotice('a', 'MILL_X', 3), true);
-});

@@ -1,10 +1,10 @@
-import { hostname } from 'node:os';
 import type { Instant } from '../../base/index.ts';
 import type { Database } from '../database.ts';
+import { isGone, thisProcess } from './process.ts';
 
 /** Who works on what, over all processes that have the project open. Instants here are of the real clock, also where the project's stands still. */
 export interface Leases {
-  /** The run is alive at least until then, and keeps what it holds. Called again and again while it works. */
+  /** The run is alive at least until then, and keeps what it holds, its places under limits too. Called again and again while it works. */
   beat(run: string, until: Instant): void;
   /**
    * Takes an asset for a run. Undefined when it is ours: it was free, or its time had run out, or its process is gone. Otherwise the
@@ -13,6 +13,8 @@ export interface Leases {
   take(asset: string, run: string, now: Instant, until: Instant): string | undefined;
   /** Gives back an asset; nothing happens when another has taken it over. */
   give(asset: string, run: string): void;
+  /** Gives back all that the run holds, its places under limits too. */
+  end(run: string): void;
   /** Of runs that never finished, those whose process is silent or gone: they are called failed from now on, and what they held is free. */
   bury(now: Instant): readonly string[];
 }
@@ -23,9 +25,6 @@ interface Held {
   readonly until: Instant;
 }
 
-/** This process, as others see it: on the same machine they can look whether it is still there. */
-export const thisProcess = `${hostname()}:${process.pid}`;
-
 /** @param holder whose leases these are; another than this process only in tests */
 export function openLeases(database: Database, holder: string = thisProcess): Leases {
   /**
@@ -34,11 +33,17 @@ export function openLeases(database: Database, holder: string = thisProcess): Le
    */
   const free = ({ process, until }: Held, now: Instant): boolean =>
     process === holder || until < now || isGone(process);
+  const end = (run: string): void => {
+    database.run('delete from mill_lease where run = ?', [run]);
+    database.run('delete from mill_place where run = ?', [run]);
+  };
   return {
+    end,
     beat: (run, until) =>
       database.transaction(() => {
         database.run('update mill_run set process = ?, until = ? where id = ?', [holder, until, run]);
         database.run('update mill_lease set until = ? where run = ?', [until, run]);
+        database.run('update mill_place set until = ? where run = ?', [until, run]);
       }),
     take: (asset, run, now, until) =>
       database.transaction(() => {
@@ -69,22 +74,9 @@ export function openLeases(database: Database, holder: string = thisProcess): Le
             Math.min(until ?? now, now),
             id,
           ]);
-          database.run('delete from mill_lease where run = ?', [id]);
+          end(id);
         }
         return dead.map(({ id }) => id);
       }),
   };
-}
-
-/** Whether a process of this machine is no more. Of other machines we cannot know: their time has to run out. */
-function isGone(name: string): boolean {
-  const [, host, pid] = /^(.*):(\d+)$/.exec(name) ?? [];
-  if (host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    // EPERM: it is there and belongs to someone else.
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
 }

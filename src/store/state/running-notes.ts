@@ -10,17 +10,11 @@ export interface StepLine {
   readonly text: string;
 }
 
-/** What is remembered of how the project runs: logs of steps, what its owners have been told, when schedules were last due. */
+/** What is remembered of how the project runs: logs of steps, when schedules were last due. */
 export interface RunningNotes {
   addLine(line: StepLine): void;
   /** The lines of a run, or those of one asset in its latest run that has any; oldest first. */
   lines(of: { readonly run: string } | { readonly asset: string }): StepLine[];
-  /** Remembers a problem as told. False when it is still open from before, so that nobody is told twice. */
-  openNotice(asset: string, problem: string, at: Instant): boolean;
-  /** The problem is no more. True when it was open. */
-  closeNotice(asset: string, problem: string): boolean;
-  /** The problems of an asset that are open. */
-  openNotices(asset: string): string[];
   /** Others have been told that something of a run has begun, and are to be told of its end. */
   openTelling(run: string, key: string): void;
   closeTelling(run: string, key: string): void;
@@ -67,18 +61,6 @@ export function openRunningNotes(database: Database): RunningNotes {
              (select max(run) from mill_step_line where asset = ?1) order by position`,
             [of.asset],
           ),
-    openNotice: (asset, problem, at) =>
-      database.run('insert into mill_notice (asset, problem, at) values (?, ?, ?) on conflict do nothing', [
-        asset,
-        problem,
-        at,
-      ]) === 1,
-    closeNotice: (asset, problem) =>
-      database.run('delete from mill_notice where asset = ? and problem = ?', [asset, problem]) === 1,
-    openNotices: (asset) =>
-      database
-        .all<{ problem: string }>('select problem from mill_notice where asset = ? order by problem', [asset])
-        .map(({ problem }) => problem),
     openTelling: (run, key) => {
       database.run('insert into mill_telling (run, key) values (?, ?) on conflict do nothing', [run, key]);
     },

@@ -55,4 +55,15 @@ export const stateMigrations: readonly string[] = [
      (select json_group_array(json_array(value, value)) from json_each(detail, '$.loads')))
     where json_type(detail, '$.loads') = 'array';`,
   'create table mill_telling (run text not null, key text not null, primary key (run, key));',
+  `create table mill_place (
+     tag text not null, run text not null, asset text not null, process text not null, until integer not null,
+     turn integer not null, held integer not null, primary key (run, asset, tag)
+   );`,
+  // Nothing wrote to it so far.
+  `drop table mill_notice;
+   create table mill_notice (
+     asset text not null, problem text not null, what text not null, message text not null, todo text not null,
+     run text, version text, at integer not null, seen integer not null, open integer not null, told integer not null,
+     claim text, process text, until integer, primary key (asset, problem)
+   );`,
 ];

@@ -1,5 +1,7 @@
 import type { ColumnType, Instant, Json } from '../../base/index.ts';
 import type { Leases } from './leases.ts';
+import type { Notices } from './notices.ts';
+import type { Places } from './places.ts';
 import type { RunningNotes } from './running-notes.ts';
 
 /** What became of a version: it passed its gates and was published; or it did not pass; or it was published and taken back. */
@@ -165,6 +167,8 @@ export interface State {
   setStudy(asset: string, print: string, findings: Json): void;
   startRun(id: string, at: Instant): void;
   finishRun(id: string, at: Instant, outcome: 'done' | 'failed'): void;
+  /** Takes back the record of a run that has done nothing. */
+  forgetRun(id: string): void;
   addStep(step: StepRecord): void;
   /** Newest first. */
   runs(limit: number): RunRecord[];
@@ -174,6 +178,8 @@ export interface State {
   logOffsets(log: string): ReadonlyMap<string, number>;
   setLogOffset(log: string, stream: string, next: number): void;
   readonly leases: Leases;
+  readonly places: Places;
+  readonly notices: Notices;
   readonly notes: RunningNotes;
   /** Runs `work` in one write transaction; joins the one under way, if any. */
   transaction<T>(work: () => T): T;

@@ -1,6 +1,8 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
 import { openLeases } from './leases.ts';
+import { openNotices } from './notices.ts';
+import { openPlaces } from './places.ts';
 import { openRunningNotes } from './running-notes.ts';
 import { stateMigrations } from './schema.ts';
 import type {
@@ -261,6 +263,7 @@ export function openState(database: Database): State {
       run("insert into mill_run (id, started_at, outcome) values (?, ?, 'running')", id, at),
     finishRun: (id, at, outcome) =>
       run('update mill_run set finished_at = ?, outcome = ? where id = ?', at, outcome, id),
+    forgetRun: (id) => run('delete from mill_run where id = ?', id),
     addStep: (step) =>
       run(
         'insert into mill_step (run, position, asset, action, reason, outcome, note, started_at, finished_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -305,6 +308,8 @@ export function openState(database: Database): State {
         next,
       ),
     leases: openLeases(database),
+    places: openPlaces(database),
+    notices: openNotices(database),
     notes: openRunningNotes(database),
     transaction: (work) => database.transaction(work),
   };

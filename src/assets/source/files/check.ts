@@ -1,7 +1,6 @@
-import type { Problem } from '../../../base/index.ts';
+import { looksSecret, type Problem } from '../../../base/index.ts';
 import { s3Address } from '../../../store/object/index.ts';
 import { type ContractSpec, pathText, pointerTo } from '../../contract/index.ts';
-import { isSecretive } from '../secret.ts';
 import { isAddress } from './object-address.ts';
 import type { FilesSpec } from './spec.ts';
 
@@ -49,7 +48,7 @@ function addressFaults({ glob }: FilesSpec): readonly Fault[] {
       'Its address is none of s3://, https:// and http://.',
       "Write 's3://bucket/folder/*.csv' or 'https://host/file.csv'.",
     );
-  if (url.username !== '' || url.password !== '' || [...url.searchParams.keys()].some(isSecretive))
+  if (url.username !== '' || url.password !== '' || [...url.searchParams.keys()].some(looksSecret))
     return fault(
       'Its address holds a secret.',
       'Take it from where none is needed, from S3, or by http(…) with a header.',

@@ -1,7 +1,6 @@
-import { nearest, type Problem } from '../../../base/index.ts';
+import { looksSecret, nearest, type Problem } from '../../../base/index.ts';
 import type { ContractSpec } from '../../contract/index.ts';
 import { lookBackFaults } from '../look-back.ts';
-import { isSecretive } from '../secret.ts';
 import type { HttpSpec } from './spec.ts';
 
 type Fault = Omit<Problem, 'owner' | 'asset' | 'place'>;
@@ -22,7 +21,7 @@ export function checkHttp(spec: HttpSpec, contract: ContractSpec): Fault[] {
         "Send it as a header: headers: { Authorization: env('…') }.",
       );
     for (const name of url.searchParams.keys())
-      if (isSecretive(name))
+      if (looksSecret(name))
         found(`Its url holds '${name}'.`, `Keep it in the environment: query: { ${name}: env('…') }.`);
   }
   for (const [where, values] of [
@@ -30,7 +29,7 @@ export function checkHttp(spec: HttpSpec, contract: ContractSpec): Fault[] {
     ['query parameter', spec.query],
   ] as const)
     for (const [name, value] of Object.entries(values))
-      if (typeof value === 'string' && isSecretive(name))
+      if (typeof value === 'string' && looksSecret(name))
         found(`The ${where} '${name}' is written out.`, `Keep it in the environment: '${name}': env('…').`);
   for (const name of Object.keys(spec.headers))
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))

@@ -1,5 +1,5 @@
+import type { Secret } from '../../../base/index.ts';
 import { type Duration, parseDuration } from '../../../base/index.ts';
-import type { Secret } from '../secret.ts';
 import type { HttpSpec, PagingSpec } from './spec.ts';
 
 export interface HttpOptions {

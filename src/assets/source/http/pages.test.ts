@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { env } from '../../../base/index.ts';
 import { type ContractSpec, col, contractSpec } from '../../contract/index.ts';
-import { env } from '../secret.ts';
 import { type Api, openApi, sendJson } from './api.fixture.ts';
 import { checkHttp } from './check.ts';
 import { type HttpOptions, http } from './declare.ts';

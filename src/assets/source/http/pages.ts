@@ -1,5 +1,4 @@
-import { sha256 } from '../../../base/index.ts';
-import { reveal } from '../secret.ts';
+import { reveal, sha256 } from '../../../base/index.ts';
 import { at, parseExact } from './json.ts';
 import type { Outside } from './outside.ts';
 import { type Answer, get, type Request, wrong } from './request.ts';

@@ -1,5 +1,4 @@
-import { MillraceError, messageOf } from '../../../base/index.ts';
-import { withoutSecrets } from '../secret.ts';
+import { MillraceError, messageOf, withoutSecrets } from '../../../base/index.ts';
 import type { Outside } from './outside.ts';
 
 /** How often a request is made before it has failed: at worst 31 s of waiting. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { env } from '../../../base/index.ts';
 import {
   graphOf,
   type Kind,
@@ -17,7 +18,6 @@ import {
 import { col } from '../../contract/index.ts';
 import { source } from '../declare.ts';
 import { sourceKind } from '../kind.ts';
-import { env } from '../secret.ts';
 import { openApi, sendJson } from './api.fixture.ts';
 import { http } from './declare.ts';
 

@@ -1,8 +1,7 @@
-import { fingerprint, type Json, MillraceError, quoteName, SECOND } from '../../../base/index.ts';
+import { fingerprint, type Json, MillraceError, quoteName, reveal, SECOND } from '../../../base/index.ts';
 import type { ContractSpec } from '../../contract/index.ts';
 import type { Asked, Look } from '../connector.port.ts';
 import { assertColumns } from '../load/prepared-file.ts';
-import { reveal } from '../secret.ts';
 import { type Connection, connect } from './driver.ts';
 import type { PostgresSpec } from './spec.ts';
 

@@ -1,5 +1,4 @@
-import { MillraceError, messageOf } from '../../../base/index.ts';
-import { withoutSecrets } from '../secret.ts';
+import { MillraceError, messageOf, withoutSecrets } from '../../../base/index.ts';
 
 // The slice of the package `pg` that is needed here. It is an optional peer: imported on use, by whoever has such a source.
 

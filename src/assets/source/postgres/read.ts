@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { bug } from '../../../base/index.ts';
+import { bug, reveal } from '../../../base/index.ts';
 import type { Reading, ReadOptions } from '../connector.port.ts';
-import { reveal } from '../secret.ts';
 import { openSpool } from '../spool.ts';
 import { assertFits, labelOf, printOf, progressAfter, progressOf, seenOf, wantedSql } from './arrivals.ts';
 import { type Connection, connect } from './driver.ts';

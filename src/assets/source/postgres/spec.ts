@@ -1,5 +1,4 @@
-import type { Micros } from '../../../base/index.ts';
-import type { Secret } from '../secret.ts';
+import type { Micros, Secret } from '../../../base/index.ts';
 
 /** Which rows of a PostgreSQL database a source reads. */
 export type PostgresSpec = {

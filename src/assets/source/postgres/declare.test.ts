@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { col, contractSpec } from '../contract/index.ts';
-import { checkPostgres } from './postgres/check.ts';
-import { type PostgresOptions, postgres } from './postgres/declare.ts';
-import { driver } from './postgres/driver.ts';
-import { env, reveal, withoutSecrets } from './secret.ts';
-
-test('a secret is its name until it is revealed', () => {
-  const secret = env('X', { before: 'Bearer ' });
-  assert.deepEqual(secret, { env: 'X', before: 'Bearer ' });
-  assert.equal(reveal(secret, { X: 'y' }), 'Bearer y');
-  assert.equal(reveal('plain', {}), 'plain');
-  for (const unset of [{}, { X: '' }])
-    assert.throws(() => reveal(secret, unset), { code: 'MILL_SECRET_MISSING' });
-});
-
-test('messages lose secrets, the longest first', () => {
-  assert.equal(withoutSecrets('a abcd abcdef b', ['abcd', 'abcdef', 'a']), 'a *** *** b');
-});
+import { env } from '../../../base/index.ts';
+import { col, contractSpec } from '../../contract/index.ts';
+import { checkPostgres } from './check.ts';
+import { type PostgresOptions, postgres } from './declare.ts';
+import { driver } from './driver.ts';
 
 const contract = contractSpec({ columns: { id: col.string() } });
 const said = (options: PostgresOptions, key: string[] = []) =>

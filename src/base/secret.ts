@@ -1,4 +1,4 @@
-import { MillraceError } from '../../base/index.ts';
+import { MillraceError } from './problem.ts';
 
 /** A text that stands in the environment and nowhere else: declarations, plans, state and messages hold only its name. */
 export type Secret = {
@@ -9,7 +9,7 @@ export type Secret = {
 
 /**
  * What an environment variable holds, looked up when a run needs it: `env('PG_URL')`, `env('TOKEN', { before: 'Bearer ' })`.
- * Only the name is part of the project. An unset variable is MILL_SECRET_MISSING, when the source is asked.
+ * Only the name is part of the project. An unset variable is MILL_SECRET_MISSING, when it is needed.
  */
 export function env(name: string, options: { before?: string } = {}): Secret {
   return Object.freeze({ env: name, ...(options.before === undefined ? {} : { before: options.before }) });
@@ -31,17 +31,16 @@ export function reveal(
   });
 }
 
+/** Whether a header or parameter of this name takes what must not be known, by the names that services use. */
+export const looksSecret = (name: string): boolean =>
+  /^(authorization|proxy-authorization|cookie)$|(api[-_]?key|token|secret|password|passwd|signature)/i.test(
+    name,
+  );
+
 /** A message without secrets, whoever wrote it: what is named here stands as `***`. Texts under 4 letters would blot out words. */
 export function withoutSecrets(message: string, secrets: readonly string[]): string {
   let text = message;
   for (const secret of secrets.toSorted((a, b) => b.length - a.length))
     if (secret.length >= 4) text = text.replaceAll(secret, '***');
   return text;
-}
-
-/** Whether services take under this name what must not be known. */
-export function isSecretive(name: string): boolean {
-  return /^(authorization|proxy-authorization|cookie)$|(api[-_]?key|token|secret|password|passwd|signature)/i.test(
-    name,
-  );
 }
