@@ -9,6 +9,7 @@ import {
   type Step,
   type StepResult,
 } from '../graph/index.ts';
+import { fromHere } from './from-here.ts';
 import { bytes, count, plain, several, tabulate } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -194,7 +195,7 @@ function tellStep(terminal: Terminal, result: StepResult, width: number): void {
     colors.dim(`wanted ${plain(wanted)}`),
   ]);
   for (const line of tabulate(rows)) terminal.line(line);
-  if (outcome === 'failed') for (const problem of problems) terminal.problem(problem);
+  if (outcome === 'failed') for (const problem of problems) terminal.problem(fromHere(problem));
 }
 
 /** Checks in a few words: what stops a version, and what only wants to be looked at. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { HOME } from '../graph/index.ts';
+import { openDatabase } from '../store/index.ts';
 import { folderForDoor, idsAfterRun, removeDoor, rowOf, versionsOf } from './ingest.fixture.ts';
 import type { IngestAnswer } from './ingest.ts';
 
@@ -61,20 +64,30 @@ export async function postUnderKills(rows: number, kills: number, pause: number)
         if (error instanceof assert.AssertionError) throw error;
       }
       retried++;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
   }
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  /** So many requests are answered before clients wait for the next kill: on a slow machine all of them would be before the first. */
+  let gate = 0;
   async function client(): Promise<void> {
     for (let b = batches.shift(); b !== undefined; b = batches.shift()) {
+      while (answered >= gate && !done) await sleep(5);
       await post(b);
       // So that micro-batches are under way when it is killed, and not only requests.
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(pause);
     }
   }
   async function killer(): Promise<void> {
-    for (let k = 1; k <= kills && !done; k++) {
-      const until = (rows / BATCH) * (k / (kills + 1));
-      while (answered < until && !done) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let k = 1; k <= kills; k++) {
+      const until = Math.floor((rows / BATCH) * (k / (kills + 1)));
+      gate = until;
+      while (answered < until && !done) await sleep(5);
+      // A micro-batch has come since the last kill, and requests are under way.
+      while (microBatches(folder) < k && !done) await sleep(5);
+      const then = answered;
+      gate = Number.POSITIVE_INFINITY;
+      while (answered === then && !done) await sleep(1);
       await kill();
       await start();
     }
@@ -102,5 +115,16 @@ export async function postUnderKills(rows: number, kills: number, pause: number)
     done = true;
     child?.kill('SIGKILL');
     removeDoor(folder);
+  }
+}
+
+/** Versions of the source without a key, as another process sees them. */
+function microBatches(folder: string): number {
+  const database = openDatabase(join(folder, HOME, 'state.db'));
+  try {
+    const [row] = database.all<{ n: number }>("select count(*) as n from mill_version where asset = 'pings'");
+    return row?.n ?? 0;
+  } finally {
+    database.close();
   }
 }

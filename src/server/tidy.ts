@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kinds } from '../assets/index.ts';
+import { kinds, streamedSources, trimPosted } from '../assets/index.ts';
 import { DAY, HOUR, systemClock } from '../base/index.ts';
 import { HOME, type Retention, retire, type Workspace } from '../graph/index.ts';
 import { openDatabase } from '../store/index.ts';
@@ -12,11 +12,14 @@ export const TIDY_EVERY = HOUR / 1000;
 const KEPT: Omit<Retention, 'now'> = { young: DAY, recent: 100, hourly: 30 * DAY };
 
 /**
- * Retires versions that nothing needs, lets their snapshots expire, and deletes files of snapshots that expired a day ago. A stream makes
+ * Trims logs of posted rows that have been in the lake for long, retires versions that nothing needs, lets their snapshots expire, and deletes files of snapshots that expired a day ago. A stream makes
  * a version every ten seconds: without this, what is kept of them would only ever grow. Safe beside runs and other servers.
  */
 export async function tidy(workspace: Workspace, kept: Omit<Retention, 'now'> = KEPT): Promise<void> {
   const now = workspace.clock.now();
+  // Before versions are retired: one of them says how far the log may be trimmed.
+  for (const source of streamedSources(workspace.state))
+    await trimPosted(workspace, source, now - kept.hourly);
   await retire(kinds, workspace, { ...kept, now });
   const database = openDatabase(join(workspace.folder, HOME, 'state.db'));
   try {

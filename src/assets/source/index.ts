@@ -29,4 +29,5 @@ export { openPatternJudge, type PatternJudge } from './stream/pattern-judge.ts';
 export { ingestLog } from './stream/record.ts';
 export type { PostedRow } from './stream/row-text.ts';
 export type { StreamSpec } from './stream/spec.ts';
+export { readUpTo, streamedSources, trimmable, trimPosted } from './stream/trim.ts';
 export * from './version.ts';

@@ -1,7 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { flushPredictions } from '../../assets/index.ts';
-import { MillraceError } from '../../base/index.ts';
+import {
+  flushPredictions,
+  ingestLog,
+  readUpTo,
+  streamedSources,
+  trimmable,
+  trimPosted,
+} from '../../assets/index.ts';
+import { formatInstant, MillraceError } from '../../base/index.ts';
 import { several } from '../plain-text.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
@@ -24,7 +31,8 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
   const streams = streamsOf(join(home, 'log', name), settled);
   if (streams.size === 0) return [];
   const log = await workspace.log(name);
-  const from = workspace.state.logOffsets(name);
+  const source = streamedSources(workspace.state).find((asset) => ingestLog(asset) === name);
+  const from = source === undefined ? workspace.state.logOffsets(name) : readUpTo(workspace.state, source);
   const waiting = new Map<string, number>();
   try {
     for await (const { position } of log.read(from))
@@ -44,7 +52,7 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
       what: `${name}: ${several(records, 'record')} that a process has left behind and the lake does not have yet`,
       todo:
         endpoint === undefined
-          ? 'The server that reads this log brings them.'
+          ? '`millrace run` brings them, and so does the server.'
           : '--fix brings them to the lake.',
       ...(endpoint === undefined
         ? {}
@@ -53,6 +61,8 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
               `${several(await flushPredictions(workspace, endpoint), 'prediction')} brought to the lake`,
           }),
     });
+  // Posted rows are kept for a while: a changed contract judges them as they came.
+  if (source !== undefined) return [...found, ...longInLake(subject, source)];
   const spent = [...streams].filter((stream) => !waiting.has(stream) && from.has(stream));
   if (spent.length > 0)
     found.push({
@@ -66,6 +76,22 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
       },
     });
   return found;
+}
+
+function longInLake({ workspace, expireBefore }: Subject, source: string): Finding[] {
+  if (trimmable(workspace.state, source, expireBefore) === undefined) return [];
+  return [
+    {
+      level: 'left',
+      room: 'log',
+      what: `${ingestLog(source)}: rows that were posted before ${formatInstant(expireBefore)} and are in the lake`,
+      todo: '--fix trims them: a changed contract then judges them as they lie in the table.',
+      fix: async () => {
+        await trimPosted(workspace, source, expireBefore);
+        return 'trimmed';
+      },
+    },
+  ];
 }
 
 /** Streams to which nobody has written since they settled. A file is named by its stream and its first record. */

@@ -49,6 +49,7 @@ export const stateMigrations: readonly string[] = [
    create table mill_tick (schedule text primary key, at integer not null);`,
   // Each load stood by itself in the version; the next version joins the ranges.
   `create index mill_load_asset on mill_load (asset, id);
+   create table mill_log_start (log text primary key, progress text not null, load integer not null);
    create index mill_version_run on mill_version (run);
    create index mill_version_status on mill_version (asset, status, number) where status <> 'published';
    update mill_version set detail = json_set(detail, '$.loads',

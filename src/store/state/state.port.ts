@@ -85,6 +85,14 @@ export interface Load {
 /** All loads of one asset with an id from the first to the last, both included; ids in between may be of other assets, or of none. */
 export type LoadRange = readonly [first: number, last: number];
 
+/** From where on a log counts that a source was read from; what was written before is in the lake, and may be gone. */
+export interface LogStart {
+  /** As its connector writes it. */
+  readonly progress: Json;
+  /** The highest load that what was before was loaded under. */
+  readonly load: number;
+}
+
 export interface AliasMove {
   readonly asset: string;
   readonly alias: string;
@@ -177,6 +185,8 @@ export interface State {
   /** The next index to read of each stream of a log. */
   logOffsets(log: string): ReadonlyMap<string, number>;
   setLogOffset(log: string, stream: string, next: number): void;
+  logStart(log: string): LogStart | undefined;
+  setLogStart(log: string, start: LogStart): void;
   readonly leases: Leases;
   readonly places: Places;
   readonly notices: Notices;

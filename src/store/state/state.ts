@@ -307,6 +307,21 @@ export function openState(database: Database): State {
         stream,
         next,
       ),
+    logStart: (log) => {
+      const row = get<{ progress: string; load: number }>(
+        'select progress, load from mill_log_start where log = ?',
+        log,
+      );
+      return row && { progress: JSON.parse(row.progress) as Json, load: row.load };
+    },
+    setLogStart: (log, { progress, load }) =>
+      run(
+        `insert into mill_log_start (log, progress, load) values (?, ?, ?)
+         on conflict (log) do update set progress = excluded.progress, load = excluded.load`,
+        log,
+        JSON.stringify(progress),
+        load,
+      ),
     leases: openLeases(database),
     places: openPlaces(database),
     notices: openNotices(database),

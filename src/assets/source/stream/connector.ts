@@ -3,14 +3,16 @@ import { fingerprint, MillraceError, type Problem } from '../../../base/index.ts
 import { type ContractSpec, rulesBeyondRows } from '../../contract/index.ts';
 import type { Asked, ConnectorPort, Look, Reading, ReadOptions } from '../connector.port.ts';
 import { openSpool } from '../spool.ts';
-import { progressJson, progressOf, readPosted } from './log-reading.ts';
+import { progressJson, readPosted } from './log-reading.ts';
 import { ingestLog } from './record.ts';
+import { cameTo, settledLabel, settledRows } from './settled.ts';
 import type { StreamSpec } from './spec.ts';
 import { jsonOf, mapOf } from './window.ts';
 
 /**
  * Rows that were posted to the server and are in the source's log. How far a version has come in the log is part of the version, so
- * rows and offset become true in one transaction. The log is kept: a changed contract judges all that ever came.
+ * rows and offset become true in one transaction. A changed contract judges all that ever came: what the log has as it was posted, and
+ * what it no longer has as it lies in the table.
  */
 export const streamConnector: ConnectorPort<StreamSpec> = {
   connector: 'stream',
@@ -45,7 +47,7 @@ function check(_: StreamSpec, contract: ContractSpec): readonly Omit<Problem, 'o
 }
 
 async function look({ node, workspace, recorded }: Asked<StreamSpec>): Promise<Look> {
-  const before = progressOf(recorded?.progress);
+  const before = cameTo(recorded?.progress, workspace.state.logStart(ingestLog(node.name)));
   let rows = 0;
   let bytes = 0;
   const log = await workspace.log(ingestLog(node.name));
@@ -70,11 +72,22 @@ async function look({ node, workspace, recorded }: Asked<StreamSpec>): Promise<L
 
 async function read(options: ReadOptions<StreamSpec>): Promise<Reading> {
   const { node, contract, workspace, recorded, extend, planned, tempFolder, progress } = options;
-  const before = progressOf(extend ? recorded?.progress : undefined);
+  const { state } = workspace;
+  const start = state.logStart(ingestLog(node.name));
+  const before = cameTo(extend ? recorded?.progress : undefined, start);
   const spool = openSpool(labelOf(node.name), (n) => join(tempFolder, `rows-${n}.jsonl`));
+  const settled = openSpool(settledLabel(node.name), (n) => join(tempFolder, `settled-${n}.jsonl`));
   const asideBefore = new Set<string>();
   let rows = 0;
   try {
+    const live = state.live(node.name);
+    // Without progress of this very log, what is live came another way.
+    if (!extend && start !== undefined && live !== undefined && recorded?.progress !== undefined)
+      await settledRows(node, workspace, live, start, async (lines) => {
+        rows += lines.length;
+        await settled.write(lines);
+        progress(0.05, `${rows.toLocaleString('en')} rows of the table read`);
+      });
     const log = await workspace.log(ingestLog(node.name));
     const next = await readPosted(
       log,
@@ -98,8 +111,11 @@ async function read(options: ReadOptions<StreamSpec>): Promise<Reading> {
       },
       planned === null ? undefined : mapOf((planned as { ends: Record<string, number> }).ends),
     );
+    if (fingerprint(state.logStart(ingestLog(node.name)) ?? null) !== fingerprint(start ?? null))
+      throw trimmedMeanwhile();
     return {
-      deliveries: await spool.end(),
+      // What came first is loaded first, under lower ids.
+      deliveries: [...(await settled.end()), ...(await spool.end())],
       form: { format: 'jsonl', nulls: [] },
       judged: true,
       leaving: [],
@@ -110,5 +126,17 @@ async function read(options: ReadOptions<StreamSpec>): Promise<Reading> {
     };
   } finally {
     spool.abandon();
+    settled.abandon();
   }
+}
+
+/** Files that were about to be read are gone then. */
+function trimmedMeanwhile(): MillraceError {
+  return new MillraceError({
+    code: 'MILL_RUN_BEATEN',
+    message: 'The log was trimmed while it was read.',
+    todo: 'Nothing is lost; the run plans again.',
+    owner: 'service',
+    retry: true,
+  });
 }

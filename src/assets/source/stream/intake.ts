@@ -4,10 +4,11 @@ import type { Node, Workspace } from '../../../graph/index.ts';
 import { compileContract, type RowVerdict } from '../../contract/index.ts';
 import type { SourceBody } from '../spec.ts';
 import { sourceVersionOf } from '../version.ts';
-import { progressOf, readPosted } from './log-reading.ts';
+import { readPosted } from './log-reading.ts';
 import { openPatternJudge } from './pattern-judge.ts';
 import { ingestLog, partName, postedOf, type RequestPart, recordOf } from './record.ts';
 import { type PostedRow, rowReader } from './row-text.ts';
+import { cameTo } from './settled.ts';
 import { SeenParts } from './window.ts';
 
 /** Rows of one request that become durable together. */
@@ -53,7 +54,7 @@ export async function openIntake(workspace: Workspace, node: Node<SourceBody>): 
 
   const progress = () => {
     const live = workspace.state.live(name);
-    return progressOf(live && sourceVersionOf(live).reached?.progress);
+    return cameTo(live && sourceVersionOf(live).reached?.progress, workspace.state.logStart(ingestLog(name)));
   };
 
   /** Learns of keys that other processes have taken since the last look, or that were taken before this one began. */
