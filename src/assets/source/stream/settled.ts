@@ -3,8 +3,7 @@ import type { Session } from '../../../engine/index.ts';
 import type { Node, Workspace } from '../../../graph/index.ts';
 import type { TableState } from '../../../store/lake/index.ts';
 import type { LogStart, Version } from '../../../store/state/index.ts';
-import { JSON_RULE } from '../../contract/index.ts';
-import { jsonPointer } from '../load/raw-relation.ts';
+import { JSON_RULE, memberPointer } from '../../contract/index.ts';
 import { quarantineOf } from '../source-tables.ts';
 import type { SourceBody } from '../spec.ts';
 import { sourceVersionOf } from '../version.ts';
@@ -79,6 +78,6 @@ function linesOfTable(session: Session, table: TableState, node: Node<SourceBody
 /** A line that was no row is kept as its text. */
 function linesOfQuarantine(session: Session, aside: TableState): string {
   const spoilt = `list_contains(from_json(_rules, '["VARCHAR"]'), ${quoteText(JSON_RULE)})`;
-  const text = `json_extract_string(_row, ${quoteText(jsonPointer('_text'))})`;
+  const text = `json_extract_string(_row, ${quoteText(memberPointer('_text'))})`;
   return `select _load, 0 as good, _row_id as place, case when ${spoilt} then ${text} else _row end as line from ${session.scan(aside, { rowId: true })}`;
 }
