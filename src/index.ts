@@ -1,6 +1,7 @@
 // The front door: what a project imports.
 
 export {
+  by,
   type Column,
   type Columns,
   col,

@@ -81,6 +81,8 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
   const unchanged: string[] = [];
   /** The fingerprint each node will have once the plan is carried out. */
   const prints = new Map<string, string>();
+  /** The same for those that see it whole: how it is laid into files is nothing to them. */
+  const wholes = new Map<string, string>();
   const definitions = new Map<string, string>();
   const building = new Set<string>();
   /** Nodes that are held while a version is live that was declared otherwise. */
@@ -92,9 +94,10 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
     if (facts === undefined) continue;
     const kind = kinds.get(node.kind) as Kind;
     const definition = definitionOf(node, kind);
-    definitions.set(node.name, definition);
+    definitions.set(node.name, definitionOf(node, kind, false));
     if (facts.asLive) {
       prints.set(node.name, facts.live?.fingerprint ?? '');
+      wholes.set(node.name, wholeOf(facts.live));
       columns.set(node.name, facts.live?.outline?.prints);
       if (facts.live?.definition !== definition) otherwise.add(node.name);
       continue;
@@ -103,7 +106,7 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
     const seenOf = (input: string): Seen => {
       const declaration = kind.sees === 'declaration' || continuation?.looksUp?.includes(input);
       return {
-        whole: (declaration ? definitions : prints).get(input) ?? null,
+        whole: (declaration ? definitions : wholes).get(input) ?? null,
         prints: declaration ? undefined : columns.get(input),
       };
     };
@@ -117,6 +120,7 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
       ({ outline, print } = printed(live.fingerprint));
     if (asDeclared && backfill === undefined) {
       prints.set(node.name, print);
+      wholes.set(node.name, outline.whole ?? print);
       columns.set(node.name, outline.prints);
       unchanged.push(node.name);
       continue;
@@ -164,15 +168,21 @@ export function decide(graph: Graph, kinds: Kinds, known: ReadonlyMap<string, Kn
     // What is held back stays as it is live, and what is built from it sees that.
     if (decision.action === 'hold') {
       prints.set(node.name, live?.fingerprint ?? '');
+      wholes.set(node.name, wholeOf(live));
       columns.set(node.name, live?.outline?.prints);
       if (live?.definition !== definition) otherwise.add(node.name);
     } else {
       prints.set(node.name, print);
+      wholes.set(node.name, outline.whole ?? print);
       columns.set(node.name, outline.prints);
       building.add(node.name);
     }
   }
   return { project: graph.name, steps: steps.map((step) => withReach(step, steps, graph, known)), unchanged };
+}
+
+function wholeOf(version: Version | undefined): string {
+  return version?.outline?.whole ?? version?.fingerprint ?? '';
 }
 
 /** What a node will be known by, to itself and to others. `chain` says which version it goes on from, where that matters. */
@@ -185,13 +195,17 @@ function printedAs(
   chain: string | undefined,
 ): { outline: Outline; print: string } {
   const outline = outlineOf(node, kind, facts, seenOf, chain);
-  const print = fingerprint({
-    definition,
-    arrivals: facts.arrivals?.fingerprint ?? null,
-    inputs: node.inputs.map((input) => outline.seen[input]),
-    ...(chain === undefined ? {} : { chain }),
-  });
-  return { outline, print };
+  const as = (definition: string): string =>
+    fingerprint({
+      definition,
+      arrivals: facts.arrivals?.fingerprint ?? null,
+      inputs: node.inputs.map((input) => outline.seen[input]),
+      ...(chain === undefined ? {} : { chain }),
+    });
+  const print = as(definition);
+  // What has no lineage may be read otherwise when it is written anew.
+  const whole = facts.lineage ? as(definitionOf(node, kind, false)) : print;
+  return { outline: whole === print ? outline : { ...outline, whole }, print };
 }
 
 function outlineOf(
@@ -258,11 +272,13 @@ function withReach(
 }
 
 /** A fingerprint of what was declared, and of how this version of Millrace builds it. */
-function definitionOf(node: Node, kind: Kind): string {
+function definitionOf(node: Node, kind: Kind, withStorage = true): string {
+  const storage = withStorage ? kind.storage?.(node.body) : undefined;
   return fingerprint({
     kind: node.kind,
     revision: kind.revision,
     body: kind.definition ? kind.definition(node.body) : node.body,
+    ...(storage === undefined ? {} : { storage }),
   });
 }
 

@@ -92,6 +92,8 @@ export interface Kind<Body = unknown> {
   readonly sees?: 'rows' | 'declaration';
   /** The part of the body that decides what is built. Owner, description, gates and the like stay out. Default: the body. */
   definition?(body: Body): unknown;
+  /** How what it builds is laid into files. Changed, it is built anew; what is built from it sees no difference. */
+  storage?(body: Body): unknown;
   /** Faults of the declaration, all of them. Reads no data. */
   check?(node: Node<Body>, context: CheckContext): readonly Problem[] | Promise<readonly Problem[]>;
   /**

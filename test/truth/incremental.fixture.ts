@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { kinds } from '../../src/assets/index.ts';
 import { MillraceError } from '../../src/base/index.ts';
 import { graphOf, type Project, plan, rollback } from '../../src/graph/index.ts';
-import { col, type Duration, files, project, source, sql, table, within } from '../../src/index.ts';
+import { by, col, type Duration, files, project, source, sql, table, within } from '../../src/index.ts';
 import { ask } from './digest.fixture.ts';
 import { type Bench, put } from './line.fixture.ts';
 
@@ -14,9 +14,11 @@ export interface Shape {
   readonly every: Duration;
   readonly lookBack?: Duration;
   readonly keep?: boolean;
+  /** Whether every table is laid into files by parts of its rows. */
+  readonly partitioned?: boolean;
 }
 
-export function shop({ every, lookBack, keep }: Shape): Project {
+export function shop({ every, lookBack, keep, partitioned = false }: Shape): Project {
   const payments = source('payments', {
     from: files('in/*.csv'),
     columns: {
@@ -27,6 +29,7 @@ export function shop({ every, lookBack, keep }: Shape): Project {
     },
     key: 'id',
     eventTime: 'paid_at',
+    partitionBy: partitioned ? ['card', by.month('paid_at')] : [],
   });
   const cards = source('cards', {
     from: files('cards.csv'),
@@ -47,6 +50,7 @@ export function shop({ every, lookBack, keep }: Shape): Project {
     },
     key: ['day', 'country'],
     eventTime: 'day',
+    partitionBy: partitioned ? ['country', by.day('day')] : [],
     incremental,
     query: sql`select date_trunc('day', paid_at) as day, coalesce(country, '?') as country, round(sum(amount), 3) as spent, count(*) as n
                from ${within(payments)} left join ${cards} c using (card) group by all`,
@@ -55,6 +59,7 @@ export function shop({ every, lookBack, keep }: Shape): Project {
     columns: { id: col.string(), paid_at: col.timestamp(), spent_2d: col.double() },
     key: 'id',
     eventTime: 'paid_at',
+    partitionBy: partitioned ? [by.hour('paid_at')] : [],
     incremental: { every },
     query: sql`select id, paid_at, round(sum(amount) over (partition by card order by paid_at range between interval 2 days preceding and current row), 3) as spent_2d
                from ${within(payments, { before: '2d' })}`,
@@ -63,6 +68,7 @@ export function shop({ every, lookBack, keep }: Shape): Project {
     columns: { week: col.timestamp(), spent: col.double(), n: col.integer() },
     key: 'week',
     eventTime: 'week',
+    partitionBy: partitioned ? [by.year('week'), 'n'] : [],
     incremental: { every: '7d' },
     query: sql`select time_bucket(interval 7 days, day, timestamp '1970-01-01') as week, round(sum(spent), 3) as spent, sum(n) as n
                from ${within(daily)} group by all`,

@@ -1,5 +1,18 @@
 // Mistakes in the rules of contracts: each @ts-expect-error is a line that must not compile. Checked by tsc; nothing here runs.
-import { col, files, mean, nullShare, quantile, rowCount, source, tableSql, unique } from 'millrace';
+import {
+  by,
+  col,
+  files,
+  mean,
+  nullShare,
+  quantile,
+  rowCount,
+  source,
+  sql,
+  table,
+  tableSql,
+  unique,
+} from 'millrace';
 
 const cards = source('cards', {
   from: files('cards.csv'),
@@ -23,6 +36,21 @@ col.string().length(2).rule({ severity: 'fatal' });
 
 const from = files('x.csv');
 const columns = { id: col.string(), amount: col.double(), at: col.timestamp() };
+
+// @ts-expect-error no such column to partition by
+source('x', { from, columns, partitionBy: ['ident'] });
+
+// @ts-expect-error no such time
+source('x', { from, columns, partitionBy: ['id', by.month('att')] });
+
+// @ts-expect-error a text has no month
+source('x', { from, columns, partitionBy: [by.month('id')] });
+
+// @ts-expect-error every instant is a partition of its own
+source('x', { from, columns, partitionBy: ['at'] });
+
+// @ts-expect-error a table has the same rules
+table('x', { columns, partitionBy: [by.day('amount')], query: sql`select 1` });
 
 // @ts-expect-error no such column
 source('x', { from, columns, expect: [unique('ident')] });

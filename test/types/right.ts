@@ -1,5 +1,6 @@
 // Programs that must compile, and the types that users see when they hover. Checked by tsc; nothing here runs.
 import {
+  by,
   client,
   col,
   endpoint,
@@ -40,6 +41,7 @@ export const payments = source('payments', {
   key: ['payment_id', 'card_id'],
   eventTime: 'paid_at',
   availableAt: 'known_at',
+  partitionBy: ['country', 'online', 'items', by.year('paid_at'), by.day('known_at')],
   fresh: '1h',
 });
 
@@ -52,6 +54,7 @@ export const outcomes = table('outcomes', {
     loss: col.double(),
   },
   eventTime: 'paid_at',
+  partitionBy: [by.hour('paid_at')],
   query: sql`select card_id, amount, paid_at, amount > ${100} as is_fraud, 0.0 as loss from ${payments}`,
 });
 

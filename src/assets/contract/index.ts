@@ -22,6 +22,7 @@ export { type Measured, measure, tableWith } from './measures.ts';
 export { liveContract, ruleNotes } from './notes.ts';
 export * from './odcs/index.ts';
 export { keepingOut, mayKeepOut, promisesOf } from './outline.ts';
+export { by, checkPartition, type Partitioned, partitionSpec } from './partition.ts';
 export { memberPointer, pathText, pointerTo, stepsOf, valueAt } from './path.ts';
 export { portrayContract } from './portrait.ts';
 export { prepareReferences, referencedDatasets } from './references.ts';

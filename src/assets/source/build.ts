@@ -2,7 +2,13 @@ import { rmSync } from 'node:fs';
 import { counted, fingerprint, type Json, MillraceError } from '../../base/index.ts';
 import { gather, type Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate } from '../../graph/index.ts';
-import { exchangeTable, type LakeChange, type TableState } from '../../store/lake/index.ts';
+import {
+  exchangeTable,
+  type LakeChange,
+  partitionKeys,
+  repartition,
+  type TableState,
+} from '../../store/lake/index.ts';
 import type { LoadRange, State } from '../../store/state/index.ts';
 import {
   failedInTable,
@@ -45,7 +51,7 @@ export async function buildSource(context: BuildContext<SourceBody>): Promise<Ca
 
 async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => string): Promise<Candidate> {
   const { node, workspace, live, progress, base, arrivals } = context;
-  const { contract, from } = node.body;
+  const { contract, from, partitionBy } = node.body;
   const { lake, state, engine, clock } = workspace;
   const quarantine = quarantineOf(node.name);
   const head = { table: lake.table(node.name, base), aside: lake.table(quarantine, base) };
@@ -75,7 +81,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
   const ids = state.nextLoadIds(deliveries.length);
   const columns = sourceColumns(contract);
   const fresh = {
-    table: exchangeTable(lake, node.name, columns),
+    table: exchangeTable(lake, node.name, columns, partitionBy),
     aside: exchangeTable(lake, quarantine, QUARANTINE_COLUMNS),
   };
   const session = await engine.session();
@@ -106,6 +112,10 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       table: {
         state: extend ? then?.table : emptied(head.table, fresh.table.columns),
         folder: lake.folderOf(node.name),
+        partitionBy: partitionKeys(
+          extend && then?.table ? then.table.columns : fresh.table.columns,
+          partitionBy,
+        ),
       },
       quarantine: {
         state: extend ? then?.aside : emptied(head.aside, fresh.aside.columns),
@@ -118,6 +128,7 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
       withGathered(session, lake.folderOf(name), live, write);
     const changes = extend
       ? [
+          ...repartition(head.table, partitionBy),
           ...onto(node.name, head.table, then?.table, await small(node.name, then?.table, loaded.table)),
           ...onto(
             quarantine,

@@ -4,6 +4,8 @@ import {
   type Contract,
   contractSpec,
   type Dataset,
+  type Partitioned,
+  partitionSpec,
   referencedDatasets,
 } from '../contract/index.ts';
 import type { ConnectorSpec, SourceBody } from './spec.ts';
@@ -22,9 +24,13 @@ export type Connector = ConnectorSpec;
  */
 export function source<const Name extends string, C extends Columns>(
   name: Name,
-  options: Contract<C> & { from: Connector },
+  options: Contract<C> & Partitioned<C> & { from: Connector },
 ): Dataset<Name, C> {
-  const body: SourceBody = { contract: contractSpec(options), from: options.from };
+  const body: SourceBody = {
+    contract: contractSpec(options),
+    from: options.from,
+    ...partitionSpec(options.partitionBy),
+  };
   const { owner, description } = options;
   return Object.freeze({
     kind: 'source',

@@ -1,5 +1,12 @@
 import type { Kind } from '../../graph/index.ts';
-import { checkContract, checkRules, contractDefinition, freshnessOf, promisesOf } from '../contract/index.ts';
+import {
+  checkContract,
+  checkPartition,
+  checkRules,
+  contractDefinition,
+  freshnessOf,
+  promisesOf,
+} from '../contract/index.ts';
 import { buildSource } from './build.ts';
 import { connectorOf } from './connectors.ts';
 import { sourceLineage } from './lineage.ts';
@@ -15,14 +22,16 @@ export const sourceKind: Kind<SourceBody> = {
     from: identityOf(from),
     contract: contractDefinition(contract),
   }),
+  storage: ({ partitionBy }) => partitionBy,
   // The datasets it refers to are looked up as they are when rows come in; their later rows judge nothing again.
   sees: 'declaration',
   check: async (node, context) => {
-    const { contract, from } = node.body;
+    const { contract, from, partitionBy } = node.body;
     const { name: asset, place } = node;
     const faults = connectorOf(from).check?.(from, contract) ?? [];
     return [
       ...checkContract(node, contract),
+      ...checkPartition(node, contract, partitionBy),
       ...(await checkRules(node, contract, context)),
       ...faults.map((fault) => ({ ...fault, owner: 'project' as const, asset, place })),
     ];

@@ -14,7 +14,7 @@ import {
   type Step,
   type Workspace,
 } from '../../graph/index.ts';
-import type { StagedFile, TableState } from '../../store/lake/index.ts';
+import { partitionKeys, repartition, type StagedFile, type TableState } from '../../store/lake/index.ts';
 import type { CheckResult, Version } from '../../store/state/index.ts';
 import {
   admissible,
@@ -237,6 +237,7 @@ async function build(
     lake.folderOf(node.name),
     columns,
     `select ${values}, _load from admitted order by _load, _line, _rid`,
+    { partitionBy: partitionKeys(columns, node.body.partitionBy) },
   );
   staged.push(...files);
   const asideColumns = withIds(QUARANTINE_COLUMNS, aside);
@@ -244,7 +245,7 @@ async function build(
     session,
     aside,
     asideColumns,
-    lake.folderOf(quarantine),
+    { folder: lake.folderOf(quarantine) },
     'struct_pack(a := _load, b := _line, c := _rules, d := _row) in (select struct_pack(a := _load, b := _line, c := _was, d := _row) from admitted)',
   );
   staged.push(...left.files);
@@ -269,6 +270,7 @@ async function build(
     broken: facts.broken,
     checks: judgeTable(contract, facts, clock.now()),
     changes: [
+      ...repartition(lake.table(node.name, base), node.body.partitionBy),
       ...onto(node.name, lake.table(node.name, base), table, { columns, files }),
       ...onto(quarantine, lake.table(quarantine, base), aside, {
         columns: asideColumns,

@@ -1,3 +1,4 @@
+import type { PartitionPart } from '../../store/lake/index.ts';
 import type { ContractSpec } from '../contract/index.ts';
 import type { FilesSpec } from './files/spec.ts';
 import type { HttpSpec } from './http/spec.ts';
@@ -11,4 +12,9 @@ export type ConnectorSpec =
   | ({ readonly connector: 'http' } & HttpSpec)
   | ({ readonly connector: 'stream' } & StreamSpec);
 
-export type SourceBody = { readonly contract: ContractSpec; readonly from: ConnectorSpec };
+export type SourceBody = {
+  readonly contract: ContractSpec;
+  readonly from: ConnectorSpec;
+  /** How its rows are laid into files. */
+  readonly partitionBy?: readonly PartitionPart[];
+};

@@ -28,7 +28,7 @@ export function buildTable(context: BuildContext<TableBody>): Promise<Candidate>
 
 async function buildWhole(context: BuildContext<TableBody>): Promise<Candidate> {
   const { node, workspace, progress } = context;
-  const { contract, query } = node.body;
+  const { contract, query, partitionBy } = node.body;
   const { engine, lake, clock } = workspace;
   const session = await engine.session();
   try {
@@ -37,8 +37,10 @@ async function buildWhole(context: BuildContext<TableBody>): Promise<Candidate> 
     await judge(session, contract, renderQuery(query, quoteName));
     progress(0.6, 'writing');
     const good = goodRows(contract);
-    const main = exchangeTable(lake, node.name, contract.columns.map(columnDef));
-    const files = await session.write(lake.folderOf(node.name), main.columns, `${good}${orderBy(contract)}`);
+    const main = exchangeTable(lake, node.name, contract.columns.map(columnDef), partitionBy);
+    const files = await session.write(lake.folderOf(node.name), main.columns, `${good}${orderBy(contract)}`, {
+      partitionBy: main.partitionBy,
+    });
     const aside = await setAside(session, lake, node.name, contract);
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
     const time = contract.eventTime === undefined ? 'null' : quoteName(contract.eventTime);

@@ -1,6 +1,6 @@
 import { type ColumnType, MillraceError, messageOf, nearest, type Problem } from '../../base/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
-import { checkContract, checkRules } from '../contract/index.ts';
+import { checkContract, checkPartition, checkRules } from '../contract/index.ts';
 import { checkKeeping } from './check-keeping.ts';
 import { type TableBody, VALID_FROM, VALID_TO } from './spec.ts';
 import { keepStudy, keptStudy, studyTable, type TableStudy } from './study.ts';
@@ -10,8 +10,9 @@ import { keepStudy, keptStudy, studyTable, type TableStudy } from './study.ts';
  * a wrong name or type is found before any data is read.
  */
 export async function checkTable(node: Node<TableBody>, context: CheckContext): Promise<Problem[]> {
-  if (keptStudy(node, context) !== undefined) return [];
-  const { contract, history } = node.body;
+  const { contract, history, partitionBy } = node.body;
+  const stored = checkPartition(node, contract, partitionBy);
+  if (keptStudy(node, context) !== undefined) return stored;
   const problems = [
     ...checkContract(node, contract),
     ...(await checkRules(node, contract, context)),
@@ -27,7 +28,7 @@ export async function checkTable(node: Node<TableBody>, context: CheckContext): 
     problems.push(
       problem(node, 'MILL_TABLE_SQL', `Its query does not prepare: ${message}${place}`, 'Correct the query.'),
     );
-    return problems;
+    return [...stored, ...problems];
   }
   const byName = new Map(study.found.map((column) => [column.name, column.type]));
   const ours: readonly string[] = history ? [VALID_FROM, VALID_TO] : [];
@@ -55,7 +56,7 @@ export async function checkTable(node: Node<TableBody>, context: CheckContext): 
       );
   }
   if (problems.length === 0) keepStudy(node, context, study);
-  return problems;
+  return [...stored, ...problems];
 }
 
 /** Where the engine says it stumbled: the line of the query, cut to what stands around the place. */

@@ -9,6 +9,8 @@ import {
   columnSpecs,
   contractSpec,
   type Dataset,
+  type Partitioned,
+  partitionSpec,
   referencedDatasets,
   type TimeKeysOf,
 } from '../contract/index.ts';
@@ -135,7 +137,7 @@ export function table<
   H extends Historic<C> | undefined = undefined,
 >(
   name: Name,
-  options: Contract<C> & { query: Sql; incremental?: Incremental; history?: H },
+  options: Contract<C> & Partitioned<C> & { query: Sql; incremental?: Incremental; history?: H },
 ): Dataset<Name, TableColumns<C, H>> {
   const { owner, description, incremental, history } = options;
   const asDeclared = contractSpec(options);
@@ -149,6 +151,7 @@ export function table<
     query: options.query.parts,
     ...(incremental ? { incremental: incrementalSpec(name, incremental) } : {}),
     ...(past ? { history: past } : {}),
+    ...partitionSpec(options.partitionBy),
   };
   const inputs = new Set([
     ...usesOf(body.query).map(({ dataset }) => dataset),

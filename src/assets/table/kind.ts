@@ -11,12 +11,13 @@ import { tableLineage } from './table-lineage.ts';
 export const tableKind: Kind<TableBody> = {
   kind: 'table',
   revision: 1,
-  definition: ({ incremental, ...body }) => ({
+  definition: ({ incremental, partitionBy: _, ...body }) => ({
     ...body,
     contract: contractDefinition(body.contract),
     // How long intervals stay open, and what is looked up again, decides what is built from now on and makes nothing that is built wrong.
     ...(incremental ? { incremental: { every: incremental.every, from: incremental.from } } : {}),
   }),
+  storage: ({ partitionBy }) => partitionBy,
   check: checkTable,
   lineage: tableLineage,
   portray: ({ body }) => ({

@@ -1,4 +1,5 @@
 import { bug, type Instant, type Micros, quoteText } from '../../base/index.ts';
+import type { PartitionPart } from '../../store/lake/index.ts';
 import type { ContractSpec } from '../contract/index.ts';
 
 /** A dataset of which a query sees the rows of the interval that is built, and of so much event time on either side of it. */
@@ -38,6 +39,8 @@ export type TableBody = {
   readonly query: readonly QueryPart[];
   readonly incremental?: IncrementalSpec;
   readonly history?: HistorySpec;
+  /** How its rows are laid into files. */
+  readonly partitionBy?: readonly PartitionPart[];
 };
 
 /** The columns that a table with history has beside those of its query. */

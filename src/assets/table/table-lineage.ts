@@ -87,7 +87,7 @@ function unknown({ body, inputs }: Node<TableBody>): Lineage {
   const direct = inputs.map((input) => ({ input, column: null }));
   const columns = body.contract.columns.map(({ name }) => [name, { by: null, direct, indirect: [] }]);
   return {
-    rows: { by: body as unknown as Json, from: direct },
+    rows: { by: { ...body, partitionBy: undefined } as unknown as Json, from: direct },
     columns: Object.fromEntries(columns),
   };
 }

@@ -1,5 +1,13 @@
 import type { ColumnDef } from '../../base/index.ts';
-import type { ColumnState, Lake, LakeChange, PartitionKey, PartitionPart, StagedFile } from './lake.port.ts';
+import type {
+  ColumnState,
+  Lake,
+  LakeChange,
+  PartitionKey,
+  PartitionPart,
+  StagedFile,
+  TableState,
+} from './lake.port.ts';
 import { sameKeys } from './partitions.ts';
 
 /** A table whose whole content is about to be exchanged: the columns to write files with, and the changes that bring them in. */
@@ -32,13 +40,11 @@ export function exchangeTable(
       );
     });
   if (same) {
-    const keys = partitionKeys(present.columns, partitionBy);
-    const asBefore = sameKeys(keys, present.partitionedBy ?? []);
     return {
       columns: present.columns,
-      partitionBy: keys,
+      partitionBy: partitionKeys(present.columns, partitionBy),
       changes: (files) => [
-        ...(asBefore ? [] : [{ kind: 'partition', table: name, by: partitionBy } as const]),
+        ...repartition(present, partitionBy),
         { kind: 'replace', table: name, keep: [], files },
       ],
     };
@@ -60,7 +66,17 @@ export function exchangeTable(
   };
 }
 
-function partitionKeys(columns: readonly ColumnState[], parts: readonly PartitionPart[]): PartitionKey[] {
+/** Changes that partition a table's new files as wanted; none where it is so, or where there is no table. */
+export function repartition(table: TableState | undefined, by: readonly PartitionPart[] = []): LakeChange[] {
+  if (!table || sameKeys(partitionKeys(table.columns, by), table.partitionedBy ?? [])) return [];
+  return [{ kind: 'partition', table: table.name, by }];
+}
+
+/** Parts of rows by the ids of their columns. */
+export function partitionKeys(
+  columns: readonly ColumnState[],
+  parts: readonly PartitionPart[] = [],
+): PartitionKey[] {
   return parts.map(({ column, transform }) => ({
     // The commit refuses a part of a column that is not there.
     columnId: columns.find(({ name }) => name === column)?.id ?? 0,

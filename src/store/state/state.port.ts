@@ -11,6 +11,8 @@ export type VersionStatus = 'published' | 'candidate' | 'rolled-back';
 export interface Outline {
   /** Equal print, equal content. `rows` says which rows there are; a column's print includes it. Absent when it is seen whole or not at all. */
   readonly prints?: { readonly rows: string; readonly columns: Readonly<Record<string, string>> };
+  /** What those see that are built from the whole of it; absent when that is its fingerprint. */
+  readonly whole?: string;
   /** A print of the part of each input that it was built from. */
   readonly seen: Readonly<Record<string, string>>;
   /** The columns of each input that it was built from; null for all. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Instant, quoteName, quoteText } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
-import type { ColumnState, StagedFile, TableState } from '../../../store/lake/index.ts';
+import type { ColumnState, PartitionKey, StagedFile, TableState } from '../../../store/lake/index.ts';
 import {
   type Check,
   type ContractSpec,
@@ -43,6 +43,8 @@ const TEMPORARY = [
 export interface LoadTarget {
   readonly state: TableState | undefined;
   readonly folder: string;
+  /** By the ids of its columns. Default: one file for each batch. */
+  readonly partitionBy?: readonly PartitionKey[];
 }
 
 export interface LoadOptions {
@@ -188,7 +190,12 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     const inOrder = `select ${list}, ${loads}[_file + 1] as _load from ${good} order by _file, _rid`;
     if (newest !== undefined) await newest.add(inOrder);
     else {
-      const written = await session.write(options.table.folder, tableColumns, inOrder);
+      const written = await session.write(
+        options.table.folder,
+        tableColumns,
+        inOrder,
+        partitioned(options.table),
+      );
       staged.push(...written);
       tableFiles.push(...written);
     }
@@ -277,6 +284,11 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
   };
 }
 
+/** How the files of a table are written. */
+export function partitioned({ partitionBy }: LoadTarget): { partitionBy?: readonly PartitionKey[] } {
+  return partitionBy === undefined ? {} : { partitionBy };
+}
+
 async function leave(
   options: LoadOptions,
   target: LoadTarget,
@@ -289,7 +301,7 @@ async function leave(
     options.session,
     target.state,
     columns,
-    target.folder,
+    target,
     `_load in (${options.leaving.join(', ')})`,
   );
   staged.push(...gone.files);

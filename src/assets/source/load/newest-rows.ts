@@ -70,13 +70,7 @@ export function newestRows(options: LoadOptions) {
       const files: StagedFile[] = [];
       if (there !== undefined) {
         const taken = `exists (select 1 from ${NEWEST} n where ${key.map((name) => `n.${name} = _mill_there.${name}`).join(' and ')})`;
-        const gone = await withdraw(
-          session,
-          there,
-          columns,
-          table.folder,
-          `(${left('_mill_there.')} or ${taken})`,
-        );
+        const gone = await withdraw(session, there, columns, table, `(${left('_mill_there.')} or ${taken})`);
         staged.push(...gone.files);
         files.push(...gone.files);
         before -= gone.rows;
@@ -88,6 +82,7 @@ export function newestRows(options: LoadOptions) {
         table.folder,
         columns,
         `select ${list} from ${NEWEST} order by _rid`,
+        table.partitionBy ? { partitionBy: table.partitionBy } : {},
       );
       staged.push(...written);
       files.push(...written);

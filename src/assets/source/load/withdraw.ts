@@ -1,5 +1,5 @@
 import type { Session } from '../../../engine/index.ts';
-import type { ColumnState, StagedFile, TableState } from '../../../store/lake/index.ts';
+import type { ColumnState, PartitionKey, StagedFile, TableState } from '../../../store/lake/index.ts';
 
 /** A table without some of its rows. */
 export interface Withdrawn {
@@ -15,7 +15,7 @@ export async function withdraw(
   session: Session,
   table: TableState,
   columns: readonly ColumnState[],
-  folder: string,
+  to: { readonly folder: string; readonly partitionBy?: readonly PartitionKey[] },
   leaves: string,
 ): Promise<Withdrawn> {
   const keep: number[] = [];
@@ -32,10 +32,10 @@ export async function withdraw(
   }
   if (touched.length === 0) return { keep, files: [], rows };
   const files = await session.write(
-    folder,
+    to.folder,
     columns,
     `select * from ${session.scan({ ...table, columns: [...columns], files: touched }, { rowId: true })} as _mill_there where not (${leaves})`,
-    { rowId: true },
+    { rowId: true, ...(to.partitionBy ? { partitionBy: to.partitionBy } : {}) },
   );
   return { keep, files, rows };
 }

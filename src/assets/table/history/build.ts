@@ -14,6 +14,7 @@ import {
   exchangeTable,
   type Lake,
   type LakeChange,
+  repartition,
   type StagedFile,
   type TableState,
 } from '../../../store/lake/index.ts';
@@ -180,13 +181,20 @@ async function renew(
   const head = lake.table(node.name, base);
   const count = (files: readonly { rows: number }[]): number =>
     files.reduce((sum, { rows }) => sum + rows, 0);
-  if (past === undefined || past.id !== head?.id || !sameColumns(past.columns, columns)) {
-    const exchange = exchangeTable(lake, node.name, columns);
+  const { partitionBy } = node.body;
+  const anew =
+    past === undefined ||
+    past.id !== head?.id ||
+    !sameColumns(past.columns, columns) ||
+    repartition(past, partitionBy).length > 0;
+  if (anew) {
+    const exchange = exchangeTable(lake, node.name, columns, partitionBy);
+    const stored = { partitionBy: exchange.partitionBy };
     const files: StagedFile[] = [];
     const old = rowsOf(session, past, columns, `${quoteName(VALID_TO)} is not null`);
     const staying = `select * exclude (_change, _row_id) from periods where _change in ('stays', 'closes')`;
     for (const sql of [`select * exclude (_row_id) from ${old}${order}`, `${staying}${order}`, begun])
-      files.push(...(await session.write(folder, exchange.columns, sql)));
+      files.push(...(await session.write(folder, exchange.columns, sql, stored)));
     return { rows: count(files), changes: exchange.changes(files) };
   }
   const [closing] = await session.rows<{ n: number }>(
@@ -194,10 +202,15 @@ async function renew(
   );
   const { stay, files } =
     Number(closing?.n) === 0 ? { stay: past.files, files: [] } : await rewritten(session, lake, past, folder);
-  const made = await session.write(folder, past.columns, begun);
+  const made = await session.write(folder, past.columns, begun, {
+    partitionBy: past.partitionedBy ?? [],
+  });
   const left = stay.length === past.files.length ? {} : { keep: stay.map(({ id }) => id) };
   const write = { columns: past.columns, files: [...files, ...made], ...left };
-  return { rows: count([...stay, ...files, ...made]), changes: onto(node.name, head, past, write) };
+  return {
+    rows: count([...stay, ...files, ...made]),
+    changes: [...repartition(head, partitionBy), ...onto(node.name, head, past, write)],
+  };
 }
 
 /** Files with open periods, written again: those that have ended apart from those that stay open, which will have to be written again some day. */
@@ -225,6 +238,7 @@ async function rewritten(
         `select * from (${sql}) order by ${quoteName(VALID_FROM)}`,
         {
           rowId: true,
+          partitionBy: past.partitionedBy ?? [],
         },
       )),
     );

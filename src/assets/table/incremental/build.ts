@@ -14,6 +14,10 @@ import {
   type ColumnState,
   exchangeTable,
   type LakeChange,
+  type PartitionKey,
+  type PartitionPart,
+  partitionKeys,
+  repartition,
   type StagedFile,
   type TableState,
 } from '../../../store/lake/index.ts';
@@ -135,13 +139,15 @@ async function candidateOf(
   const at = quoteName(eventTime);
   const table = await renewed(context, session, node.name, contract.columns.map(columnDef), {
     past: past?.table,
+    partitionBy: node.body.partitionBy,
     told: { at, hit: (then, intervals) => filesWithin(lake, then, eventTime, intervals) },
     built: chosen.built,
-    write: (columns) =>
+    write: (columns, partitionBy) =>
       writeByTime(
         session,
         lake.folderOf(node.name),
         columns,
+        partitionBy,
         { sql: goodRows(contract), order: orderBy(contract), eventTime },
         incremental.every,
       ),
@@ -190,7 +196,11 @@ interface Renewal {
   readonly past: TableState | undefined;
   readonly told: Told;
   readonly built: Intervals;
-  readonly write: (columns: readonly ColumnState[]) => Promise<readonly StagedFile[]>;
+  readonly write: (
+    columns: readonly ColumnState[],
+    partitionBy: readonly PartitionKey[],
+  ) => Promise<readonly StagedFile[]>;
+  readonly partitionBy?: readonly PartitionPart[] | undefined;
 }
 
 interface Renewed {
@@ -206,11 +216,11 @@ async function renewed(
   session: Session,
   name: string,
   columns: readonly ColumnDef[],
-  { past, told, built, write }: Renewal,
+  { past, told, built, write, partitionBy }: Renewal,
 ): Promise<Renewed> {
   if (past === undefined) {
-    const exchange = exchangeTable(lake, name, columns);
-    const made = await write(exchange.columns);
+    const exchange = exchangeTable(lake, name, columns, partitionBy);
+    const made = await write(exchange.columns, exchange.partitionBy);
     return {
       columns: exchange.columns,
       kept: { stay: [], files: [] },
@@ -219,10 +229,14 @@ async function renewed(
     };
   }
   const kept = await keptOf(session, lake, past, told, built);
-  const made = await write(past.columns);
+  const made = await write(past.columns, partitionKeys(past.columns, partitionBy));
   const left = kept.stay.length === past.files.length ? {} : { keep: kept.stay.map(({ id }) => id) };
   const files = [...kept.files, ...made];
-  const changes = onto(name, lake.table(name, base), past, { columns: past.columns, files, ...left });
+  const head = lake.table(name, base);
+  const changes = [
+    ...repartition(head, partitionBy),
+    ...onto(name, head, past, { columns: past.columns, files, ...left }),
+  ];
   return { columns: past.columns, kept, made, changes };
 }
 

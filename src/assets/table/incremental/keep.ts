@@ -49,7 +49,12 @@ export async function keptOf(
   if (touched.size > 0) {
     const rows = session.scan({ ...table, files: [...touched] }, { rowId: true });
     const rest = `select * from ${rows} where not coalesce(${inside(at, built)}, false)`;
-    files.push(...(await session.write(folder, table.columns, rest, { rowId: true })));
+    files.push(
+      ...(await session.write(folder, table.columns, rest, {
+        rowId: true,
+        partitionBy: table.partitionedBy ?? [],
+      })),
+    );
   }
   const gathered = await gather(session, folder, table, { keep: stay.map(({ id }) => id) });
   if (gathered === undefined) return { stay, files };

@@ -1,6 +1,6 @@
 import { type Intervals, type Micros, quoteName } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
-import type { ColumnState, StagedFile } from '../../../store/lake/index.ts';
+import type { ColumnState, PartitionKey, StagedFile } from '../../../store/lake/index.ts';
 import { inside } from './rows.ts';
 
 /**
@@ -14,6 +14,7 @@ export async function writeByTime(
   session: Session,
   folder: string,
   columns: readonly ColumnState[],
+  partitionBy: readonly PartitionKey[],
   rows: { readonly sql: string; readonly order: string; readonly eventTime: string },
   every: Micros,
   most = ROWS_A_FILE,
@@ -28,7 +29,7 @@ export async function writeByTime(
   const files: StagedFile[] = [];
   for (const group of groups) {
     const part = groups.length === 1 ? sql : `select * from (${sql}) where ${inside(at, group)}`;
-    files.push(...(await session.write(folder, columns, `${part}${order}`)));
+    files.push(...(await session.write(folder, columns, `${part}${order}`, { partitionBy })));
   }
   return files;
 }
