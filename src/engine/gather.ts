@@ -53,7 +53,7 @@ export function worthGathering(
 }
 
 /**
- * Puts small files of a table together, for the commit that is about to bring it more: a `replace` with `keep` and `files` beside its own
+ * Puts small files of a table together, those of one partition and no others, for the commit that is about to bring it more: a `replace` with `keep` and `files` beside its own
  * new files. Rows keep their row ids, so a change feed across the commit shows none of them, and older snapshots keep their files.
  * Undefined when there is nothing to gain: then the commit may append, which adds up with appends of others. What was written and is
  * not committed is an orphan. Cost: the rows of `worthGathering`, read and written once.
@@ -67,13 +67,22 @@ export async function gather(
   const { keep, columns = table.columns } = options;
   const wanted = keep && new Set(keep);
   const stay = table.files.filter(({ id }) => wanted?.has(id) ?? true);
-  const group = worthGathering(stay, options);
-  if (group.length === 0) return undefined;
-  const rows = session.scan({ ...table, columns: [...columns], files: group }, { rowId: true });
-  // In the order of the rows' coming, so that bounds of a row group go on saying something about time.
-  const files = await session.write(folder, columns, `select * from ${rows} order by _row_id`, {
-    rowId: true,
-  });
-  const gone = new Set(group);
+  const alike = Map.groupBy(stay, ({ partition }) => JSON.stringify(partition));
+  const groups = [...alike.values()]
+    .map((own) => worthGathering(own, options))
+    .filter((own) => own.length > 0);
+  if (groups.length === 0) return undefined;
+  const files: StagedFile[] = [];
+  for (const group of groups) {
+    const rows = session.scan({ ...table, columns: [...columns], files: group }, { rowId: true });
+    const partition = group[0]?.partition;
+    // In the order of the rows' coming, so that bounds of a row group go on saying something about time.
+    const written = await session.write(folder, columns, `select * from ${rows} order by _row_id`, {
+      rowId: true,
+      ...(partition === undefined ? {} : { partition }),
+    });
+    files.push(...written);
+  }
+  const gone = new Set(groups.flat());
   return { keep: stay.filter((file) => !gone.has(file)).map(({ id }) => id), files };
 }

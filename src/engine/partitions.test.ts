@@ -7,13 +7,14 @@ import type { ColumnDef } from '../base/index.ts';
 import {
   checkCatalog,
   expireSnapshots,
+  type FilePartition,
   orphans,
   type PartitionPart,
   partitionFolder,
   removeScheduled,
   type StagedFile,
 } from '../store/lake/index.ts';
-import { changesSql, compactTable } from './index.ts';
+import { changesSql, compactTable, gather } from './index.ts';
 import { code, commit, database, lake, session } from './kept-lake.fixture.ts';
 
 const columns: readonly ColumnDef[] = [
@@ -227,6 +228,19 @@ test('of two years by the month, a range reads the files of its months', async (
   database.run('delete from ducklake_file_column_stats');
   assert.equal(read(...march).length, 2, 'the partition alone tells');
   assert.equal(read(march[0] - 1, march[1]).length, 4);
+});
+
+test('small files are gathered within their partition', async () => {
+  await make(monthly);
+  for (let i = 0; i < 8; i++) await append(days(i % 2 === 0 ? 32 : 31, 40 * i));
+  const shape = (files: readonly { rows: number; partition?: FilePartition }[]) =>
+    files.map((file) => [file.partition?.values.join(), file.rows]);
+  const gathered = await gather(session, lake.folderOf('t'), table());
+  // Eight files of January, of February four.
+  assert.deepEqual(shape(gathered!.files), [['1970,1', 8 * 31]]);
+  assert.equal(gathered!.keep.length, 4);
+  commit({ kind: 'replace', table: 't', keep: gathered!.keep, files: gathered!.files });
+  assert.deepEqual(checkCatalog(database), []);
 });
 
 test('partitions live through compaction, other partitions, roll-back, expiry and the change feed', async () => {

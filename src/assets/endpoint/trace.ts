@@ -10,7 +10,14 @@ import type { Session } from '../../engine/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Load, LoadRange, Version } from '../../store/state/index.ts';
-import { computeOf, computeRow, type FeaturesBody, pointInTimeSql, windowStart } from '../feature/index.ts';
+import {
+  computeOf,
+  computeRow,
+  type FeaturesBody,
+  pointInTimeSql,
+  reachedRanges,
+  windowStart,
+} from '../feature/index.ts';
 import { modelVersionOf } from '../model/index.ts';
 import { findPrediction } from './predictions.ts';
 import { requestInput } from './request-input.ts';
@@ -73,13 +80,14 @@ export async function tracePrediction(graph: Graph, workspace: Workspace, id: st
     for (const { name, body } of plan.lookups) {
       const behind = datasetBehind(workspace, prediction, name, body);
       const entity = prediction.keys[body.entity.key] as string;
-      const again = await recompute(session, behind.table, body, entity, prediction.asOf);
+      const reached = reachedBy(workspace, behind.table, body, entity, prediction.asOf);
+      const again = await recompute(session, reached, body, entity, prediction.asOf);
       recomputed[name] = again;
       for (const feature of body.features)
         features.push(
           compare(name, feature.name, prediction.features[name]?.[feature.name], again[feature.name]),
         );
-      const seen = await rowsSeen(session, behind.table, body, entity, prediction.asOf);
+      const seen = await rowsSeen(session, reached, body, entity, prediction.asOf);
       rows.push(...seen.rows);
       sourceRowCount += seen.count;
       for (const load of loadsOf(workspace, behind.version, seen.loads)) loads.set(load.id, load);
@@ -133,6 +141,22 @@ function datasetBehind(
   const looked = state.version(states[features] as string) as Version;
   const version = state.version(looked.inputs[body.from] as string) as Version;
   return { version, table: lake.table(body.from, version.snapshot) as TableState };
+}
+
+/** The table with the files alone that can have a row which the prediction saw. */
+function reachedBy(
+  { lake }: Workspace,
+  table: TableState,
+  body: FeaturesBody,
+  entity: string,
+  at: Instant,
+): TableState {
+  const { key } = body.entity;
+  const isText = table.columns.some(({ name, type }) => name === key && type === 'string');
+  return lake.pruned(table, [
+    ...reachedRanges(body, { from: at, to: at }),
+    ...(isText ? [{ column: key, min: entity, max: entity }] : []),
+  ]);
 }
 
 async function recompute(

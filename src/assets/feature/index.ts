@@ -5,7 +5,7 @@ export { featureFailure } from './fixed-point.ts';
 export * from './kind.ts';
 export { type PointInTime, pointInTimeSql } from './point-in-time.ts';
 export * from './request.ts';
-export type { AskBounds } from './row-sql.ts';
+export { type AskBounds, reachedRanges } from './row-sql.ts';
 export * from './spec.ts';
 export { buildState } from './state-build.ts';
 export { readState } from './state-read.ts';

@@ -7,6 +7,7 @@ import { checkFeatures, checkRequest, probeNode } from './check.ts';
 import { featuresLineage } from './lineage.ts';
 import { portrayFeatures, portrayRequestFeatures } from './portrait.ts';
 import type { RequestBody } from './request.ts';
+import { reachedRanges } from './row-sql.ts';
 import type { FeaturesBody } from './spec.ts';
 import { buildState } from './state-build.ts';
 
@@ -53,13 +54,14 @@ async function buildFeatures({
   const session = await engine.session();
   try {
     progress(0, 'computing state');
-    const events = session.scan(table, { rowId: true });
+    const reached = lake.pruned(table, reachedRanges(body, { from }));
+    const events = session.scan(reached, { rowId: true });
     const entities = await online.fill(buildId, buildState(session, body, events, from));
     const detail: FeaturesVersion = { space: buildId, from, body };
     const what = `${body.features.length} features of ${entities.toLocaleString('en')} ${body.entity.name} entities`;
     return {
       rows: entities,
-      note: entities > 0 ? what : `${what}: ${await whyEmpty(session, body, events)}`,
+      note: entities > 0 ? what : `${what}: ${await whyEmpty(session, body, session.scan(table))}`,
       checks: [],
       detail: detail as unknown as Json,
       changes: [],

@@ -1,4 +1,5 @@
 import { type ColumnType, type Instant, instantLiteral, type Micros, quoteName } from '../../base/index.ts';
+import type { ColumnRange } from '../../store/lake/index.ts';
 import type { AggregateName, FeatureSpec, FeaturesBody } from './spec.ts';
 import { windowStart } from './time-law.ts';
 
@@ -67,8 +68,7 @@ export function rowsSql(body: FeaturesBody, events: string, bounds: AskBounds, a
   const values = columnsOf(body.features).map(
     ({ column, type }) => `${cleanSql(column, type)} as ${valueName(column)}`,
   );
-  const earliest = earliestEvent(body.features, bounds.from);
-  const latest = bounds.to === undefined ? undefined : bounds.to - body.availableAfter;
+  const { earliest, latest } = reach(body, bounds);
   // epoch_us is null for an infinite instant too.
   const conditions = [`${entity} is not null`, `${event} is not null`];
   if (available) conditions.push(`${available} is not null`);
@@ -85,6 +85,29 @@ export function rowsSql(body: FeaturesBody, events: string, bounds: AskBounds, a
     ...values,
   ];
   return `select\n  ${columns.join(',\n  ')}\nfrom ${events} as dataset\nwhere ${conditions.join('\n  and ')}`;
+}
+
+/** Event times of the rows that asks within the bounds can see: from the first, and before the last. */
+function reach(body: FeaturesBody, { from, to }: AskBounds): { earliest?: Instant; latest?: Instant } {
+  const earliest = earliestEvent(body.features, from);
+  return {
+    ...(earliest === undefined ? {} : { earliest }),
+    ...(to === undefined ? {} : { latest: to - body.availableAfter }),
+  };
+}
+
+/** What `rowsSql` asks of a row's instants, for not opening files without such a row. */
+export function reachedRanges(body: FeaturesBody, bounds: AskBounds): ColumnRange[] {
+  const { earliest, latest } = reach(body, bounds);
+  const { eventTime, availableAt } = body;
+  return [
+    {
+      column: eventTime,
+      ...(earliest === undefined ? {} : { min: earliest }),
+      ...(latest === undefined ? {} : { max: latest - 1 }),
+    },
+    ...(availableAt === null || bounds.to === undefined ? [] : [{ column: availableAt, max: bounds.to - 1 }]),
+  ];
 }
 
 /** The first event time that any of the features can reach from `from` on. */

@@ -11,6 +11,7 @@ import {
   featureFailure,
   pointInTimeSql,
   type RequestInput,
+  reachedRanges,
 } from '../feature/index.ts';
 import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
 import { failedBehind, onFailedSql } from './on-failed.ts';
@@ -95,7 +96,8 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
     const { left, bounds } = await collectAsks(session, context, plan, asOf);
     for (const [i, lookup] of plan.lookups.entries()) {
       progress((i + 1) / (plan.lookups.length + 2), `${lookup.name} point in time`);
-      const events = session.scan(tableBehind(context, lookup), { rowId: true });
+      const reached = workspace.lake.pruned(tableBehind(context, lookup), reachedRanges(lookup.body, bounds));
+      const events = session.scan(reached, { rowId: true });
       const asks = `(select _ask, ${quoteName(lookup.body.entity.key)}::VARCHAR as _entity, _at from asks)`;
       const sql = pointInTimeSql({ body: lookup.body, events, asks, bounds });
       await session.run(`create temp table ${quoteName(lookup.name)} as ${sql}`).catch((error: unknown) => {
