@@ -8,6 +8,7 @@ import {
   checkCatalog,
   expireSnapshots,
   type FilePartition,
+  lakeFiles,
   orphans,
   type PartitionPart,
   partitionFolder,
@@ -292,4 +293,10 @@ test('partitions live through compaction, other partitions, roll-back, expiry an
     `${f}`.endsWith('.parquet'),
   );
   assert.equal(left.length, 4);
+  assert.deepEqual(
+    lakeFiles(lake, database).map(({ path, bytes }) => [path, bytes]),
+    table()
+      .files.map(({ path, bytes }) => [path, bytes])
+      .toSorted(),
+  );
 });

@@ -13,6 +13,7 @@ import {
   type Workspace,
 } from '../../src/graph/index.ts';
 import {
+  by,
   col,
   type Duration,
   endpoint,
@@ -49,6 +50,7 @@ export function line(change: LineChange = {}): Project {
     },
     key: 'payment_id',
     eventTime: 'paid_at',
+    partitionBy: [by.day('paid_at')],
   });
   const reports = source('reports', {
     from: files('data/reports/*.jsonl'),
