@@ -174,6 +174,6 @@ function cellRuleBroken(rule: Exclude<CellRule, { rule: 'references' }>, value: 
     case 'matches':
       return `not regexp_matches(${value}, ${quoteText(rule.pattern)})`;
     case 'length':
-      return `(length(${value}) < ${quoteText(String(rule.min))}::DOUBLE or length(${value}) > ${quoteText(String(rule.max))}::DOUBLE)`;
+      return `not (length(${value}) between ${BigInt(rule.min)} and ${BigInt(rule.max)})`;
   }
 }
