@@ -1,97 +1,84 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { col, kinds, source, stream } from '../src/assets/index.ts';
-import { checked, openWorkspace, type Project } from '../src/graph/index.ts';
-import { createServer } from '../src/server/index.ts';
-import { code, load, machine, median } from './machine.ts';
-
-// Durable rows per second through POST /v1/ingest/SOURCE in batches of 100, the server on one core and its client on another, beside a
-// plain append and fdatasync of the same bytes, a batch at a time and 8 batches at a time. Run by hand:
-//   node --conditions=source bench/ingest.ts
+import { median } from './machine.ts';
+import { type Result, result } from './results.ts';
 
 const BATCH = 100;
 const BATCHES = 3_000;
 const CLIENTS = 8;
 const ROUNDS = 3;
-
-if (process.argv[2] === 'serve') await serve(process.argv[3] as string);
-else await measure();
-
-async function serve(folder: string): Promise<void> {
-  const columns = {
-    id: col.string().length(1, 20),
-    card: col.string(),
-    amount: col.double().between(0, 50_000),
-    country: col.string().oneOf('US', 'DE', 'IN', 'FR'),
-    items: col.integer().nullable(),
-    at: col.timestamp(),
-  };
-  const plain = source('plain', { from: stream(), columns, eventTime: 'at' });
-  const patterned = source('patterned', {
-    from: stream(),
-    columns: { ...columns, id: col.string().matches(/^p\d+$/) },
-  });
-  const project = {
-    name: 'ingest',
-    assets: { plain, patterned },
-    place: { file: 'x', line: 1, column: 1 },
-  } as unknown as Project;
-  const workspace = await openWorkspace(folder, { MILLRACE_MEMORY: '1GB' });
-  const graph = await checked(project, kinds, workspace.engine);
-  // The lake's part is measured by the load; here it waits.
-  const ingest = { every: 3_600_000, rows: 1e9, mostBehind: 1e9 };
-  const app = await createServer(graph, workspace, { ingest, onError: (error) => console.error(error) });
-  console.log(await app.listen({ port: 0, host: '127.0.0.1' }));
-}
+/** Rows per second, durable, in batches of 100, on one core. */
+const AIM = 50_000;
 
 function rowOf(n: number): string {
   const at = new Date(1_700_000_000_000 + n * 1000).toISOString();
   return `{"id":"p${n}","card":"card${n % 5000}","amount":${(n % 50_000) / 100},"country":"${['US', 'DE', 'IN', 'FR'][n % 4]}","items":${n % 97},"at":"${at}"}`;
 }
 
-async function measure(): Promise<void> {
-  console.log(`${machine()}; load ${load()}; ${code()}`);
+/**
+ * Durable rows per second through POST /v1/ingest/SOURCE, the server on one core and its client on another, beside a plain append and
+ * fdatasync of the same bytes, 8 batches at a time as the log has them.
+ */
+export async function ingest(): Promise<Result[]> {
   const bodies = Array.from({ length: BATCHES }, (_, b) =>
     Buffer.from(Array.from({ length: BATCH }, (_, i) => rowOf(b * BATCH + i)).join('\n')),
   );
   const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
-  const script = fileURLToPath(import.meta.url);
-  const server = spawn(process.execPath, ['--conditions=source', script, 'serve', folder], {
+  const script = fileURLToPath(new URL('ingest-server.ts', import.meta.url));
+  const server = spawn(process.execPath, ['--conditions=source', script, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
     const [address] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
     const oneCore = process.platform === 'linux' && toCore(server, 0) && toCore(process, 1);
-    const rates = new Map<string, number[]>();
+    const works = {
+      append: async () => append(folder, bodies, CLIENTS),
+      plain: () => post(new URL('/v1/ingest/plain', address), bodies),
+      patterned: () => post(new URL('/v1/ingest/patterned', address), bodies),
+    };
+    const rates = { append: [] as number[], plain: [] as number[], patterned: [] as number[] };
+    const perCpu = { append: [] as number[], plain: [] as number[], patterned: [] as number[] };
     for (let round = 0; round < ROUNDS; round++)
-      for (const [what, work] of [
-        ['append + fdatasync of each batch', async () => append(folder, bodies, 1)],
-        [`append + fdatasync of ${CLIENTS} batches at a time`, async () => append(folder, bodies, CLIENTS)],
-        ['POST /v1/ingest, no pattern', () => post(new URL('/v1/ingest/plain', address), bodies)],
-        ['POST /v1/ingest, one pattern', () => post(new URL('/v1/ingest/patterned', address), bodies)],
-      ] as const) {
-        const from = performance.now();
-        await work();
-        const rate = (BATCH * BATCHES * 1000) / (performance.now() - from);
-        rates.set(what, [...(rates.get(what) ?? []), rate]);
+      for (const name of ['append', 'plain', 'patterned'] as const) {
+        const [from, cpu] = [performance.now(), cpuSeconds(server)];
+        await works[name]();
+        rates[name].push((BATCH * BATCHES * 1000) / (performance.now() - from));
+        perCpu[name].push((BATCH * BATCHES) / (cpuSeconds(server) - cpu));
       }
-    console.log(
-      `${oneCore ? 'The server on one core.' : 'Not held to one core.'} Median of ${ROUNDS}, lowest and highest:`,
-    );
-    for (const [what, found] of rates)
-      console.log(
-        `${[median(found), Math.min(...found), Math.max(...found)].map((rate) => Math.round(rate).toLocaleString('en').padStart(10)).join(' ')} rows/s  ${what}`,
-      );
+    const said = (rate: number): string => `${Math.round(rate).toLocaleString('en')} rows/s`;
+    const where = oneCore ? 'one core' : 'not held to one core';
+    return (['plain', 'patterned'] as const).flatMap((name) => {
+      const what = `ingest in batches of ${BATCH}, ${where}${name === 'plain' ? '' : ', a pattern'}`;
+      const rate = median(rates[name]);
+      const range = `${said(rate)}, ${said(Math.min(...rates[name]))} to ${said(Math.max(...rates[name]))}`;
+      const bare = median(rates.append);
+      const own = median(perCpu[name]);
+      return [
+        result(`${what}: rate`, rate / AIM, 'higher', range, `the aim of ${said(AIM)}`),
+        // What it would be with the core to itself.
+        ...(Number.isFinite(own)
+          ? [result(`${what}: per CPU second`, own / AIM, 'higher', said(own), `the aim of ${said(AIM)}`)]
+          : []),
+        result(what, rate / bare, 'higher', said(rate), `${said(bare)}, append and fdatasync alone`),
+      ];
+    });
   } finally {
     server.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Of a process so far, as Linux counts it in hundredths; NaN elsewhere. */
+function cpuSeconds({ pid }: Pick<ChildProcess, 'pid'>): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function toCore({ pid }: Pick<ChildProcess, 'pid'>, core: number): boolean {

@@ -4,13 +4,18 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** JSON with object keys in code-point order, so that equal data is equal text. Keys whose value is undefined are left out. */
+/** JSON with object keys in the order of their UTF-16 units, so that equal data is equal text. Keys whose value is undefined are left out. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`;
+    const members = value as Readonly<Record<string, unknown>>;
+    let text = '';
+    for (const key of Object.keys(members).sort()) {
+      const inner = members[key];
+      if (inner !== undefined)
+        text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(inner)}`;
+    }
+    return `{${text}}`;
   }
   return JSON.stringify(value);
 }

@@ -23,8 +23,11 @@ export type ColumnData =
 
 /** Where SQL runs. One engine per process; it bounds memory and threads for all of its sessions. */
 export interface Engine {
-  /** A connection of its own: temporary tables of one session are invisible to the others. */
-  session(): Promise<Session>;
+  /**
+   * A connection of its own: temporary tables of one session are invisible to the others. With `optimize: false` statements are
+   * planned as they are written: for a session that describes many and runs hardly any.
+   */
+  session(options?: { readonly optimize?: boolean }): Promise<Session>;
   /** Ends all sessions. */
   close(): Promise<void>;
 }

@@ -31,33 +31,33 @@ export interface RawRelation {
  * other datasets, `prepareReferences` comes first in the same session.
  */
 export function enforceSql(contract: ContractSpec, raw: RawRelation): string {
-  const columns = contract.columns.map((column, i) => ({
-    column,
-    i,
-    ...cellSql(column, i, raw),
-  }));
+  const cells = contract.columns.map((column, i) => cellSql(column, i, raw));
   const kept = raw.keep.map((item) => item.slice(item.lastIndexOf(' as ') + 4));
   const spoilt = raw.spoilt === undefined ? 'false' : `coalesce(${raw.spoilt.sql}, true)`;
   const rowRules = contract.rowRules ?? [];
   const rules = [
-    ...columns.flatMap(({ column, i }) => rulesOf(contract, column, i)),
+    ...cells.flatMap((cell, i) => rulesOf(contract, contract.columns[i]!, i, cell.missing)),
     ...rowRules.map((rule, i) => rowRuleOf(contract, rule, i)),
   ];
-  const any = (list: readonly Rule[]) =>
-    list.length === 0 ? 'false' : `coalesce(${list.map((rule) => rule.broken).join(' or ')}, false)`;
+  const any = (list: readonly Rule[]) => {
+    const broken = list.flatMap((rule) => rule.any ?? [rule.broken]);
+    return broken.length === 0 ? 'false' : `coalesce(${broken.join(' or ')}, false)`;
+  };
+  const out = rules.filter((rule) => rule.out);
   const names = `list_filter([${rules.map((rule) => `case when ${rule.broken} then ${quoteText(rule.name)} end`).join(', ')}]::VARCHAR[], lambda x: x is not null)`;
   const spoiltRule = raw.spoilt === undefined ? '' : `when spoilt then [${quoteText(raw.spoilt.rule)}] `;
-  const pick = (of: (c: (typeof columns)[number]) => string) => columns.map(of).join(', ');
+  const pick = (of: (cell: (typeof cells)[number], i: number) => string) => cells.map(of).join(', ');
+  // Whether any rule is broken is a column of its own, computed once; only where it is true are the rules gone through by name.
   return [
-    `select ${[...kept, ...columns.map(({ i }) => `v${i}`)].join(', ')},`,
-    `  case ${spoiltRule}when ${any(rules)} then ${names} end as _rules,`,
-    `  spoilt or ${any(rules.filter((rule) => rule.out))} as _unfit`,
+    `select ${[...kept, ...cells.map((_, i) => `v${i}`)].join(', ')},`,
+    `  case ${spoiltRule}when bad then ${names} end as _rules,`,
+    `  spoilt or ${out.length === rules.length ? 'bad' : any(out)} as _unfit`,
+    `from (select *, ${any(rules)} as bad`,
     ...rowRuleLevels(contract, kept),
-    `from (select ${[...kept, 'spoilt'].join(', ')}, ${pick((c) => `${c.value} as v${c.i}, m${c.i}`)}`,
-    `from (select *, ${pick((c) => `${c.missing} as m${c.i}`)}`,
-    `from (select *, ${pick((c) => `${c.reading.settle(`p${c.i}`)} as s${c.i}`)}`,
-    `from (select *, ${pick((c) => `${c.reading.parse} as p${c.i}`)}`,
-    `from (select ${[...raw.keep, `${spoilt} as spoilt`].join(', ')}, ${pick((c) => `${raw.cells[c.i]!.sql} as r${c.i}`)}`,
+    `from (select ${[...kept, 'spoilt'].join(', ')}, ${pick((c, i) => `r${i}, ${c.value} as v${i}`)}`,
+    `from (select *, ${pick((c, i) => `${c.reading.settle(`p${i}`)} as s${i}`)}`,
+    `from (select *, ${pick((c, i) => `${c.reading.parse} as p${i}`)}`,
+    `from (select ${[...raw.keep, `${spoilt} as spoilt`].join(', ')}, ${pick((_, i) => `${raw.cells[i]!.sql} as r${i}`)}`,
     `from ${raw.from})))))${rowRules.length === 0 ? '' : '))'}`,
   ].join('\n');
 }
@@ -70,9 +70,9 @@ function rowRuleLevels(contract: ContractSpec, kept: readonly string[]): string[
   const rules = contract.rowRules ?? [];
   if (rules.length === 0) return [];
   const at = contract.columns.map((_, i) => i);
-  const back = at.map((i) => `_v${i} as v${i}, _m${i} as m${i}`).join(', ');
+  const back = at.map((i) => `_v${i} as v${i}, _r${i} as r${i}`).join(', ');
   const judged = rules.map(({ sql }, i) => `try(${expression(sql)}) as w${i}`).join(', ');
-  const apart = at.map((i) => `v${i} as _v${i}, m${i} as _m${i}`).join(', ');
+  const apart = at.map((i) => `v${i} as _v${i}, r${i} as _r${i}`).join(', ');
   const named = contract.columns.map(({ name }, i) => `v${i} as ${quoteName(name)}`).join(', ');
   return [
     `from (select ${[...kept, '_spoilt as spoilt'].join(', ')}, ${back}, ${judged}`,
@@ -85,26 +85,28 @@ export function expression(sql: string): string {
   return `(\n${sql}\n)`;
 }
 
+/** `value` is SQL over the raw cell `r…` and what was read `s…`; `missing` over `r…` and the value `v…`. */
 function cellSql(column: ColumnSpec, i: number, raw: RawRelation) {
   const cell = raw.cells[i];
   if (cell === undefined) throw bug(`Column '${column.name}' has no raw cell.`);
   if (cell.form !== 'text') {
     const reading = readTyped(cell.form, column.type, `r${i}`);
     if (reading === undefined) throw bug(`${cell.form} cannot become ${column.type}.`);
-    return { reading, missing: `r${i} is null`, value: `s${i}` };
+    return { reading, missing: `(r${i} is null)`, value: `s${i}` };
   }
   const reading: Reading = readText(column.type, `r${i}`);
-  if (raw.nulls.length === 0) return { reading, missing: `r${i} is null`, value: `s${i}` };
+  if (raw.nulls.length === 0) return { reading, missing: `(r${i} is null)`, value: `s${i}` };
   if (column.type === 'string') {
-    const missing = `(r${i} is null or ${among(`r${i}`, raw.nulls)})`;
-    return { reading, missing, value: `case when m${i} then null else s${i} end` };
+    // A text is always a text, so where there is no value the cell is missing.
+    const value = `case when ${among(`r${i}`, raw.nulls)} then null else s${i} end`;
+    return { reading, missing: `(v${i} is null)`, value };
   }
   const missing = `(r${i} is null or ${among(trimmed(`r${i}`), raw.nulls)})`;
   // Trimming every cell costs more than parsing it, so it is left to cells that gave no value, unless a null text is itself
   // a value (say -999).
   if (raw.nulls.some(mayBeValue))
-    return { reading, missing, value: `case when m${i} then null else s${i} end` };
-  return { reading, missing: `case when s${i} is null then ${missing} else false end`, value: `s${i}` };
+    return { reading, missing, value: `case when ${missing} then null else s${i} end` };
+  return { reading, missing: `case when v${i} is null then ${missing} else false end`, value: `s${i}` };
 }
 
 function mayBeValue(text: string): boolean {
@@ -115,6 +117,8 @@ interface Rule {
   readonly name: string;
   /** SQL; null counts as not broken. */
   readonly broken: string;
+  /** What tells more cheaply that this rule, or one beside it that has [] here, is broken. */
+  readonly any?: readonly string[];
   /** Whether a row that breaks it stays out of the table. */
   readonly out: boolean;
 }
@@ -128,9 +132,14 @@ function rowRuleOf(contract: ContractSpec, rule: RowRule, i: number): Rule {
   return { name: rule.name, broken: `not w${i}`, out: keepsOut(contract, rule) };
 }
 
-function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number): Rule[] {
-  const rules: Rule[] = [{ name: typeRule(column), broken: `(v${i} is null and not m${i})`, out: true }];
-  if (refusesNull(contract, column)) rules.push({ name: nullRule(column), broken: `m${i}`, out: true });
+function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number, missing: string): Rule[] {
+  const rules: Rule[] = [];
+  const typed = { name: typeRule(column), broken: `(v${i} is null and not ${missing})`, out: true };
+  if (refusesNull(contract, column)) {
+    // No value at all is the one or the other.
+    if (column.type !== 'string') rules.push({ ...typed, any: [] });
+    rules.push({ name: nullRule(column), broken: missing, any: [`v${i} is null`], out: true });
+  } else if (column.type !== 'string') rules.push(typed);
   if (isBounded(contract, column))
     rules.push({
       name: rangeRule(column),
@@ -150,9 +159,7 @@ function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number): Rule[] 
 /** The names of all rules about rows that a contract sets, in its order. A text is always a text, so that is none. */
 export function declaredRules(contract: ContractSpec): string[] {
   const names = contract.columns.flatMap((column, i) =>
-    rulesOf(contract, column, i)
-      .map((rule) => rule.name)
-      .filter((name) => column.type !== 'string' || name !== typeRule(column)),
+    rulesOf(contract, column, i, 'false').map((rule) => rule.name),
   );
   names.push(...(contract.rowRules ?? []).map(({ name }) => name));
   return contract.key.length === 0 ? names : [...names, KEY_RULE];
@@ -182,6 +189,6 @@ function cellRuleBroken(rule: Exclude<CellRule, { rule: 'references' }>, value: 
     case 'matches':
       return `not regexp_matches(${value}, ${quoteText(rule.pattern)})`;
     case 'length':
-      return `(length(${value}) < ${quoteText(String(rule.min))}::DOUBLE or length(${value}) > ${quoteText(String(rule.max))}::DOUBLE)`;
+      return `not (length(${value}) between ${BigInt(rule.min)} and ${BigInt(rule.max)})`;
   }
 }

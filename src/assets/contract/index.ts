@@ -16,7 +16,7 @@ export { contractDefinition } from './definition.ts';
 export { declaredRules, enforceSql, type RawCell, type RawRelation } from './enforce.ts';
 export * from './expect.ts';
 export { freshnessOf } from './freshness.ts';
-export { admissible, contestedKeysSql, duplicatesSql, keyColumns } from './key-duplicates.ts';
+export { admissible, contestedKeysSql, duplicatesSql, keyColumns, risingKeysSql } from './key-duplicates.ts';
 export { MASK, maskedQuarantineSql, maskedTableSql, maskRow, personalColumns } from './mask.ts';
 export { type Measured, measure, tableWith } from './measures.ts';
 export { liveContract, ruleNotes } from './notes.ts';

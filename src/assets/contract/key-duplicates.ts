@@ -23,24 +23,38 @@ export function admissible(_contract: ContractSpec): string {
 
 /**
  * SQL for the keys of a batch that more than one row claims: `k0`, `k1`, … and `taken`, whether a row of the table has it
- * already. `existing` are relations with columns `k0`, `k1`, …. Usually the answer is empty, and two hash tables wide.
+ * already. `existing` are relations with columns `k0`, `k1`, …. Usually the answer is empty, and two hash tables wide. Where the
+ * keys of the batch are known to be distinct, only those of the table are asked.
  */
 export function contestedKeysSql(
   contract: ContractSpec,
-  judged: JudgedTable,
+  judged: Pick<JudgedTable, 'name'>,
   existing: readonly string[],
+  distinct = false,
 ): string {
   const at = keyColumns(contract);
   const keys = at.map((i, k) => `v${i} as k${k}`).join(', ');
   const there = at.map((i) => `v${i} is not null`).join(' and ');
   const names = at.map((_, k) => `k${k}`).join(', ');
   const claims = `(select ${keys} from ${judged.name} where ${there})`;
-  const parts = [`select ${names}, false as taken from ${claims} group by ${names} having count(*) > 1`];
+  const twice = `select ${names}, false as taken from ${claims} group by ${names} having count(*) > 1`;
+  const parts = distinct && existing.length > 0 ? [] : [twice];
+  const each = distinct ? claims : `(select distinct ${names} from ${claims})`;
   for (const relation of existing)
-    parts.push(
-      `select ${names}, true as taken from (select distinct ${names} from ${claims}) semi join ${relation} using (${names})`,
-    );
+    parts.push(`select ${names}, true as taken from ${each} semi join ${relation} using (${names})`);
   return `select ${names}, bool_or(taken) as taken from (${parts.join(' union all ')}) group by ${names}`;
+}
+
+/**
+ * SQL: whether every row's key is above the key of the row before, `ok`, null for fewer than two rows. Keys that only rise are
+ * distinct, which is then known for a sixth of the price of a hash table; much of what is delivered is written in the order of its key.
+ */
+export function risingKeysSql(contract: ContractSpec, relation: string): string {
+  const rises = keyColumns(contract).reduceRight((rest, i) => {
+    const before = `lag(v${i}) over ()`;
+    return `(v${i} > ${before}${rest === '' ? '' : ` or (v${i} = ${before} and ${rest})`})`;
+  }, '');
+  return `select bool_and(rises) as ok from (select ${rises} as rises from ${relation})`;
 }
 
 /**

@@ -35,10 +35,11 @@ export async function openDuckDb(options: DuckDbOptions = {}): Promise<Engine> {
   const sessions = new Set<Session>();
   let open = true;
   return Object.freeze({
-    session: () =>
+    session: ({ optimize = true } = {}) =>
       sqlGuard(async () => {
         const connection = await instance.connect();
         await connection.run("set TimeZone = 'UTC'");
+        if (!optimize) await connection.run('pragma disable_optimizer');
         const session = duckDbSession(connection, (ended) => sessions.delete(ended));
         sessions.add(session);
         return session;

@@ -119,10 +119,7 @@ test('what cannot be read is said so', async () => {
   served.status = 404;
   assert.match(await told().catch((error: Error) => error.message), /^No object matches 'http/);
   served.status = 403;
-  assert.match(
-    await told().catch((error: Error) => error.message),
-    /items\.csv answers 403\. .*MILL_CONNECTOR_REFUSED/,
-  );
+  assert.match(await told().catch((error: Error) => error.message), /items\.csv answers 403\.$/);
   served.status = 503;
   assert.equal(await told(), `${place} does not answer: it answers 503.`);
   Object.assign(served, fresh, { etag: 'none', modified: false });

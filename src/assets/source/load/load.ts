@@ -22,7 +22,8 @@ import { batchesOf, plainBytes } from './batches.ts';
 import { judgeBatch, type LoadContext, SQL_TYPES } from './judge-batch.ts';
 import { newestRows } from './newest-rows.ts';
 import { type PreparedFile, prepareFile } from './prepared-file.ts';
-import { asideSql, countBatch, goodRows, setAside } from './set-aside.ts';
+import { asideSql, countBatch, goodRows, isInOrder, setAside } from './set-aside.ts';
+import { soundBatch } from './sound-batch.ts';
 import { withdraw } from './withdraw.ts';
 
 const TEMPORARY = [
@@ -180,36 +181,56 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     const prepared: PreparedFile[] = [];
     for (const file of batch)
       prepared.push(await prepareFile(session, judged, options.spec, file, tempFolder));
-    await judgeBatch(context, prepared);
-    await setAside(context, prepared, existing);
+    const sound =
+      newest === undefined
+        ? await soundBatch(
+            context,
+            prepared,
+            { folder: options.table.folder, columns: tableColumns, ...partitioned(options.table) },
+            loads,
+            existing,
+          )
+        : undefined;
+    staged.push(...(sound?.files ?? []));
+    tableFiles.push(...(sound?.files ?? []));
+    if (sound === undefined) {
+      await judgeBatch(context, prepared);
+      await setAside(context, prepared, existing);
+    }
     for (const file of batch) assertUnchanged(file.found);
 
-    const good = await goodRows(context);
-    const list = contract.columns.map((column, i) => `v${i} as ${quoteName(column.name)}`).join(', ');
-    // In the order of delivery, since row ids are given in order of writing and decide between rows of one instant.
-    const inOrder = `select ${list}, ${loads}[_file + 1] as _load from ${good} order by _file, _rid`;
-    if (newest !== undefined) await newest.add(inOrder);
-    else {
-      const written = await session.write(
-        options.table.folder,
-        tableColumns,
-        inOrder,
-        partitioned(options.table),
+    const good = sound?.rows ?? (await goodRows(context));
+    let asideByLoad: ReadonlyMap<number, number> | undefined;
+    if (sound === undefined) {
+      const list = contract.columns.map((column, i) => `v${i} as ${quoteName(column.name)}`).join(', ');
+      // In the order of delivery, since row ids are given in order of writing and decide between rows of one instant.
+      const order = (await isInOrder(context)) ? '' : ' order by _file, _rid';
+      const inOrder = `select ${list}, ${loads}[_file + 1] as _load from ${good}${order}`;
+      if (newest !== undefined) await newest.add(inOrder);
+      else {
+        const written = await session.write(
+          options.table.folder,
+          tableColumns,
+          inOrder,
+          partitioned(options.table),
+        );
+        staged.push(...written);
+        tableFiles.push(...written);
+      }
+      const asideRows = asideSql(prepared, loads, paths);
+      const aside = await session.write(
+        options.quarantine.folder,
+        asideColumns,
+        newest === undefined ? asideRows : newest.asideFirstSeen(asideRows),
       );
-      staged.push(...written);
-      tableFiles.push(...written);
+      staged.push(...aside);
+      asideFiles.push(...aside);
+      asideByLoad = await newest?.countByLoad(`(${newest.asideFirstSeen(asideRows)})`);
     }
-    const asideRows = asideSql(prepared, loads, paths);
-    const aside = await session.write(
-      options.quarantine.folder,
-      asideColumns,
-      newest === undefined ? asideRows : newest.asideFirstSeen(asideRows),
-    );
-    staged.push(...aside);
-    asideFiles.push(...aside);
-
-    const count = await countBatch(context, prepared);
-    const asideByLoad = await newest?.countByLoad(`(${newest.asideFirstSeen(asideRows)})`);
+    const count =
+      sound === undefined
+        ? await countBatch(context, prepared)
+        : { rows: sound.counts, aside: new Map<number, number>(), broken: new Map<string, number>() };
     for (const file of batch) {
       const its = {
         rows: count.rows.get(file.index) ?? 0,

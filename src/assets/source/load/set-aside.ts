@@ -72,6 +72,19 @@ export async function goodRows(context: LoadContext): Promise<string> {
   return `(select * from ${rows} where ${admissible(context.contract)}${letIn})`;
 }
 
+/**
+ * Whether the good rows come by load and line as they are: files were judged one after the other, and no join holds rows back. Sorting
+ * what is sorted would take as long as writing it.
+ */
+export async function isInOrder({ session }: LoadContext): Promise<boolean> {
+  const [some] = await session.rows(`select 1 from ${DUPLICATES} limit 1`);
+  if (some !== undefined) return false;
+  const [found] = await session.rows<{ ordered: boolean | null }>(
+    `select bool_and(_first > _before) as ordered from (select min(rowid) as _first, lag(max(rowid)) over (order by _file) as _before from ${JUDGED} group by _file)`,
+  );
+  return found?.ordered !== false;
+}
+
 const ALL_RULES = `case when _duplicate then list_append(coalesce(_rules, []), ${quoteText(KEY_RULE)}) else _rules end`;
 
 async function findBad(context: LoadContext): Promise<void> {
