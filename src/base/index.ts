@@ -9,3 +9,4 @@ export * from './json.ts';
 export * from './nearest.ts';
 export * from './problem.ts';
 export * from './sql.ts';
+export * from './system-failure.ts';

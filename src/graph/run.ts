@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
+import { MillraceError, messageOf, newId, type Problem, systemFailure, systemGuard } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
 import { tried } from './attempts.ts';
 import type { BuildContext, Kind, Kinds } from './kind.ts';
@@ -118,8 +118,12 @@ export async function run(
       beaten = await walk(planned, walking);
     }
   } catch (error) {
-    workspace.state.finishRun(id, workspace.clock.now(), 'failed');
-    throw error;
+    try {
+      workspace.state.finishRun(id, workspace.clock.now(), 'failed');
+    } catch {
+      // Why it ended is what counts; the run is called failed by the next one that looks.
+    }
+    throw systemFailure(error) ?? error;
   } finally {
     tenure.end();
     await ended(abandoned);
@@ -171,11 +175,15 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
   const under = new Map<string, Promise<void>>();
   const settled = new Set<string>();
   let beaten = false;
+  let broken: { readonly error: unknown } | undefined;
   const start = (step: Step): void => {
     const done = carryOut(step, walking)
       .then((result) => {
         if (result === 'beaten') beaten = true;
         else finish(result, walking);
+      })
+      .catch((error: unknown) => {
+        broken ??= { error };
       })
       .finally(() => {
         under.delete(step.asset);
@@ -183,8 +191,9 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
       });
     under.set(step.asset, done);
   };
-  while (waiting.length > 0 || under.size > 0) {
-    for (let i = 0; i < waiting.length && under.size < walking.concurrency; ) {
+  // What cannot be written down ends the run; steps under way are waited for, so that nobody closes stores under them.
+  while ((waiting.length > 0 && broken === undefined) || under.size > 0) {
+    for (let i = 0; broken === undefined && i < waiting.length && under.size < walking.concurrency; ) {
       const step = waiting[i] as Step;
       if (step.after.every((name) => settled.has(name))) {
         waiting.splice(i, 1);
@@ -193,6 +202,7 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
     }
     await Promise.race(under.values());
   }
+  if (broken !== undefined) throw broken.error;
   return beaten;
 }
 
@@ -280,7 +290,7 @@ const triedBuild = (step: Step, walking: Walk, result: Result): Promise<StepResu
         }),
       abandoned: walking.abandoned,
     },
-    (signal) => build(step, walking, result, signal),
+    (signal) => systemGuard(() => build(step, walking, result, signal)),
   );
 
 async function build(
@@ -344,8 +354,8 @@ const beatenBy = (error: MillraceError): boolean =>
   ['MILL_RUN_BEATEN', 'MILL_LAKE_CONFLICT', 'MILL_SOURCE_FILES_MOVED'].includes(error.code);
 
 function problemsOf(error: unknown, step: Step): readonly Problem[] {
-  if (error instanceof MillraceError)
-    return error.problems.map((problem) => ({ asset: step.asset, ...problem }));
+  const ours = error instanceof MillraceError ? error : systemFailure(error);
+  if (ours !== undefined) return ours.problems.map((problem) => ({ asset: step.asset, ...problem }));
   return [
     {
       code: 'MILL_BUG',

@@ -31,18 +31,23 @@ interface Waiting {
 /** The real time: whether a process is alive has nothing to do with a project's clock that stands still. */
 const real = (): number => Date.now() * 1000;
 
+/**
+ * Leases are for thrift, so a database that is busy or a full disk must not make a failure of what is done: the next beat comes long
+ * before the time runs out, and what could not be given back is given back at the end, or runs out.
+ */
+function kept(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+  }
+}
+
 /** Says again and again that a run is alive, and buries runs that are not. */
 export function keepAlive({ leases }: State, run: string, times: Partial<LeaseTimes> = {}): Tenure {
   const { length, look } = { ...usual, ...times };
   leases.bury(real());
-  const beat = (): void => {
-    try {
-      leases.beat(run, real() + length);
-    } catch (error) {
-      // A busy database: the next beat comes long before the time runs out.
-      if (!(error instanceof MillraceError)) throw error;
-    }
-  };
+  const beat = (): void => kept(() => leases.beat(run, real() + length));
   beat();
   const timer = setInterval(beat, length / 3000).unref();
   return {
@@ -56,9 +61,12 @@ export function keepAlive({ leases }: State, run: string, times: Partial<LeaseTi
       try {
         return await work();
       } finally {
-        leases.give(asset, run);
+        kept(() => leases.give(asset, run));
       }
     },
-    end: () => clearInterval(timer),
+    end: () => {
+      clearInterval(timer);
+      kept(() => leases.giveAll(run));
+    },
   };
 }

@@ -7,7 +7,7 @@ import type { Delivery, Reading } from './connector.port.ts';
 import { connectorOf } from './connectors.ts';
 import { type LoadResult, loadFiles } from './load/load.ts';
 import { askedOf, identityOf, named } from './plan.ts';
-import { pullFolder } from './pulls.ts';
+import { pullFolder, sweptPulls } from './pulls.ts';
 import {
   lakeChanges,
   QUARANTINE_COLUMNS,
@@ -88,6 +88,8 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
         folder: lake.folderOf(quarantine),
       },
       now: clock.now(),
+      // Beside what it becomes: the system's own temporary folder may be small, and nobody looks there for what a killed process left.
+      tempFolder: sweptPulls(workspace),
       onProgress: ({ share, files, totalFiles }) => progress(share, `${files} of ${totalFiles} files`),
     });
     const changes = extend

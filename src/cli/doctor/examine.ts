@@ -4,6 +4,7 @@ import { catalogFindings, fileFindings, leftInLake } from './lake.ts';
 import { logFindings } from './logs.ts';
 import { onlineFindings } from './online.ts';
 import type { Subject } from './subject.ts';
+import { temporaryFindings } from './temporary.ts';
 
 /** Everything that is amiss, worst first. Changes nothing. */
 export async function examine(subject: Subject): Promise<Finding[]> {
@@ -14,6 +15,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...(await blobFindings(subject)),
     ...onlineFindings(subject),
     ...(await logFindings(subject)),
+    ...temporaryFindings(subject),
     // By a catalog that is wrong nothing may be deleted.
     ...(catalog.length === 0 ? leftInLake(subject) : []),
   ];

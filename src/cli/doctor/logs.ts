@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { flushPredictions } from '../../assets/index.ts';
 import { MillraceError } from '../../base/index.ts';
@@ -34,6 +34,18 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
     return [{ level: 'broken', room: 'log', what: error.message, todo: error.problems[0]?.todo ?? '' }];
   }
   const found: Finding[] = [];
+  const empty = emptyFiles(join(home, 'log', name), settled);
+  if (empty.length > 0)
+    found.push({
+      level: 'left',
+      room: 'log',
+      what: `${name}: ${several(empty.length, 'empty file')} of processes that died before they wrote`,
+      todo: '--fix deletes them.',
+      fix: () => {
+        for (const path of empty) rmSync(path, { force: true });
+        return `${several(empty.length, 'empty file')} deleted`;
+      },
+    });
   const late = [...streams].filter((stream) => waiting.has(stream));
   const records = late.reduce((sum, stream) => sum + (waiting.get(stream) ?? 0), 0);
   const endpoint = name.startsWith(PREDICTIONS) ? name.slice(PREDICTIONS.length) : undefined;
@@ -68,11 +80,24 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
   return found;
 }
 
+/** Segments without a byte. A writer that comes back to one after all finds that it is gone, and begins another. */
+function emptyFiles(folder: string, settled: number): string[] {
+  return readdirSync(folder)
+    .filter((name) => SEGMENT.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat !== undefined && stat.size === 0 && stat.mtimeMs * 1000 < settled;
+    });
+}
+
+const SEGMENT = /^([0-9a-z]+)-\d{16}\.log(\.trimming)?$/;
+
 /** Streams to which nobody has written since they settled. A file is named by its stream and its first record. */
 function streamsOf(folder: string, settled: number): Set<string> {
   const newest = new Map<string, number>();
   for (const name of readdirSync(folder)) {
-    const stream = /^([0-9a-z]+)-\d{16}\.log(\.trimming)?$/.exec(name)?.[1];
+    const stream = SEGMENT.exec(name)?.[1];
     const stat = statSync(join(folder, name), { throwIfNoEntry: false });
     if (stream === undefined || stat === undefined) continue;
     newest.set(stream, Math.max(newest.get(stream) ?? 0, stat.mtimeMs * 1000));

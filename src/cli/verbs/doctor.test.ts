@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openWorkspace } from '../../graph/index.ts';
 import { makeShop, type Shop } from '../../server/shop.fixture.ts';
@@ -86,6 +87,13 @@ describe('millrace doctor', () => {
       writeFileSync(path, readFileSync(data as string));
       utimesSync(path, LONG_AGO, LONG_AGO);
     }
+    const half = join(home, 'pulls', 'millrace-load-left');
+    mkdirSync(half, { recursive: true });
+    writeFileSync(join(half, 'unpacked-0.csv'), 'of a load that was killed');
+    const empty = join(home, 'log', 'predictions-screen', `${'0'.repeat(20)}-${'0'.repeat(16)}.log`);
+    mkdirSync(dirname(empty), { recursive: true });
+    writeFileSync(empty, '');
+    for (const path of [join(half, 'unpacked-0.csv'), half, empty]) utimesSync(path, LONG_AGO, LONG_AGO);
     const young = join(home, 'lake', 'main', 'payments', 'ducklake-young.parquet');
     writeFileSync(young, 'of a build at work');
     const workspace = await openWorkspace(shop.folder, {});
@@ -95,16 +103,19 @@ describe('millrace doctor', () => {
     assert.equal(code, 0);
     assert.deepEqual(
       findings.map(({ level, room, mended }) => [level, room, mended]),
-      ['blobs', 'online', 'lake'].map((room) => ['left', room, null]),
+      ['blobs', 'online', 'log', 'temp', 'lake'].map((room) => ['left', room, null]),
     );
     assert.ok(existsSync(orphan) && existsSync(blob), 'without --fix nothing changes');
     const mended = await doctor('--fix');
     assert.deepEqual(mended.findings.map((found) => found.mended).toSorted(), [
+      '1 empty file deleted',
       '1 file deleted',
-      `1 file of ${/of (\S+ \S+) deleted/.exec(mended.findings[2]?.mended ?? '')?.[1]} deleted`,
+      `1 file of ${/of (\S+ \S+) deleted/.exec(mended.findings[4]?.mended ?? '')?.[1]} deleted`,
+      '1 thing deleted',
       'the state of 1 build dropped',
     ]);
-    assert.ok(!existsSync(orphan) && !existsSync(blob) && existsSync(young));
+    assert.ok(!existsSync(orphan) && !existsSync(blob) && !existsSync(half) && !existsSync(empty));
+    assert.ok(existsSync(young));
     assert.deepEqual((await doctor()).findings, []);
   });
 

@@ -13,6 +13,8 @@ export interface Leases {
   take(asset: string, run: string, now: Instant, until: Instant): string | undefined;
   /** Gives back an asset; nothing happens when another has taken it over. */
   give(asset: string, run: string): void;
+  /** Gives back whatever the run still holds. */
+  giveAll(run: string): void;
   /** Of runs that never finished, those whose process is silent or gone: they are called failed from now on, and what they held is free. */
   bury(now: Instant): readonly string[];
 }
@@ -55,6 +57,9 @@ export function openLeases(database: Database, holder: string = thisProcess): Le
       }),
     give: (asset, run) => {
       database.run('delete from mill_lease where asset = ? and run = ?', [asset, run]);
+    },
+    giveAll: (run) => {
+      database.run('delete from mill_lease where run = ?', [run]);
     },
     bury: (now) =>
       database.transaction(() => {

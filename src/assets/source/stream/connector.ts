@@ -108,6 +108,6 @@ async function read(options: ReadOptions<StreamSpec>): Promise<Reading> {
       from: labelOf(node.name),
     };
   } finally {
-    spool.abandon();
+    await spool.abandon();
   }
 }
