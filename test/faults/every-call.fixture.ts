@@ -89,10 +89,12 @@ export async function failEveryCall(t: TestContext, { ports, system, kills, seed
           failures.push(`${nameOf(point)}: ${error instanceof Error ? error.stack : String(error)}`);
         }
       }
-    const half = Math.ceil(kills / 2);
+    const [most, fewer] = [Math.ceil(kills / 2), Math.floor(kills / 2)];
+    const floors =
+      ports === 0 ? (['system', 'system'] as const) : (['ports', system === 0 ? 'ports' : 'system'] as const);
     const dying = [
-      ...spread(chosen(all, 'ports', half * 4, seed + 1, ['kill', 'torn kill']), half),
-      ...spread(chosen(all, 'system', half * 4, seed + 2, ['kill', 'torn kill']), kills - half),
+      ...chosen(all, floors[0], most, seed + 1, ['kill', 'torn kill']),
+      ...chosen(all, floors[1], fewer, seed + 2, ['torn kill', 'kill']),
     ];
     for (const point of await killAt(here, dying)) count(point);
     const met = [...tally.values()].reduce((sum, one) => sum + one, 0);
@@ -104,9 +106,3 @@ export async function failEveryCall(t: TestContext, { ports, system, kills, seed
     rmSync(here.root, { recursive: true, force: true });
   }
 }
-
-const spread = <T>(all: readonly T[], count: number): T[] =>
-  Array.from(
-    { length: Math.min(count, all.length) },
-    (_, i) => all[Math.floor((i * all.length) / count)] as T,
-  );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failEveryCall } from './every-call.fixture.ts';
 
-// A part of every-call.slow.test.ts, evenly spread and always the same.
+// A part of what the slow tests beside it do, evenly spread and always the same.
 test('a call of a port or of the system that fails, hangs or is cut off by death leaves nothing that the next run does not mend', async (t) => {
   const met = await failEveryCall(t, {
     ports: 10,

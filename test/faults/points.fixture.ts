@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { quarantineOf } from '../../src/assets/index.ts';
 import { MillraceError, systemFailure } from '../../src/base/index.ts';
@@ -264,7 +264,7 @@ function unknownFiles(home: string): string[] {
     .filter((path) => !known.some((form) => form.test(path)));
 }
 
-/** Points spread evenly over all calls of all scenes, but each kind of call of a scene at least once. */
+/** So many points: of each kind of call of a scene one, where there are enough, and the rest spread evenly over all calls. */
 export function chosen(
   all: readonly Stage[],
   floor: Floor,
@@ -273,20 +273,11 @@ export function chosen(
   kinds: readonly Mode[],
 ): Point[] {
   const calls = all.flatMap((stage) => stage.calls[floor].map((name, i) => ({ stage, call: i + 1, name })));
-  const first = Map.groupBy(calls, ({ stage, name }) => `${stage.scene.name} ${name}`);
-  const rare = [...first.values()].map((same, i) => same[(seed + i) % same.length] as (typeof calls)[number]);
-  const even = Array.from(
-    { length: count },
-    (_, i) => calls[Math.floor(((i + (seed % 97) / 97) * calls.length) / count)],
-  );
-  const every =
-    count >= calls.length
-      ? calls
-      : count < rare.length
-        ? rare.filter((_, i) => (i + seed) % Math.ceil(rare.length / count) === 0)
-        : [...rare, ...even.slice(0, count)];
-  const unique = [...new Set(every)].filter((one) => one !== undefined);
-  return unique.map(({ stage, call }, i) => ({
+  const alike = [...Map.groupBy(calls, ({ stage, name }) => `${stage.scene.name} ${name}`).values()];
+  const rare = alike.map((same, i) => same[(seed + i) % same.length] as (typeof calls)[number]);
+  const some = spread(rare, count, seed);
+  const others = calls.filter((call) => !some.includes(call));
+  return [...some, ...spread(others, count - some.length, seed)].map(({ stage, call }, i) => ({
     stage,
     floor,
     call,
@@ -297,8 +288,13 @@ export function chosen(
   }));
 }
 
+/** At most so many, evenly from the whole list; another seed takes others. */
+export function spread<T>(all: readonly T[], count: number, seed: number): T[] {
+  const shift = (seed % 97) / 97;
+  const most = Math.min(count, all.length);
+  return Array.from({ length: most }, (_, i) => all[Math.floor(((i + shift) * all.length) / most)] as T);
+}
+
 export function ground(ports: Injector, system: Injector): Ground {
   return { root: newFolder(), ports, system };
 }
-
-export const leftOf = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);

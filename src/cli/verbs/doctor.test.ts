@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { spoil } from '../../../test/house/every-catalog.ts';
 import { openWorkspace } from '../../graph/index.ts';
 import { makeShop, type Shop } from '../../server/shop.fixture.ts';
 import { openDatabase } from '../../store/index.ts';
@@ -192,6 +193,7 @@ describe('millrace doctor', () => {
 
   test('by a catalog that is wrong nothing is deleted', async () => {
     const database = openDatabase(join(home, 'state.db'));
+    spoil(join(home, 'state.db'));
     database.run('update ducklake_snapshot set next_file_id = 0');
     database.close();
     const orphan = join(home, 'lake', 'main', 'payments', 'ducklake-left.parquet');
