@@ -263,3 +263,29 @@ test('a lease that cannot be given back fails no step, and is given back at the 
   assert.deepEqual(database.all('select * from mill_lease'), []);
   database.close();
 });
+
+test('a run is called running while it runs, also by another that begins meanwhile', async () => {
+  const seen: (string | undefined)[] = [];
+  const look = () => void seen.push(workspace.state.runs(9).at(-1)?.outcome);
+  await walk(
+    { a: '' },
+    {
+      a: async () => {
+        look();
+        await walk(
+          { b: '' },
+          {
+            b: async () => {
+              look();
+              return {};
+            },
+          },
+        );
+        look();
+        return {};
+      },
+    },
+  );
+  look();
+  assert.deepEqual(seen, ['running', 'running', 'running', 'done']);
+});

@@ -91,8 +91,7 @@ export async function run(
   const started = performance.now();
   const results = new Map<string, StepResult>();
   const position = { last: 0 };
-  workspace.state.startRun(id, workspace.clock.now());
-  const tenure = keepAlive(workspace.state, id, options.lease);
+  const tenure = keepAlive(workspace.state, id, workspace.clock.now(), options.lease);
   let first: Plan | undefined;
   try {
     for (let attempt = 1, beaten = true; beaten; attempt++) {

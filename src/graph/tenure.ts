@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MillraceError, SECOND } from '../base/index.ts';
+import { type Instant, MillraceError, SECOND } from '../base/index.ts';
 import type { State } from '../store/state/index.ts';
 
 /** Lengths of time in microseconds. */
@@ -43,12 +43,24 @@ function kept(work: () => void): void {
   }
 }
 
-/** Says again and again that a run is alive, and buries runs that are not. */
-export function keepAlive({ leases }: State, run: string, times: Partial<LeaseTimes> = {}): Tenure {
+/**
+ * Begins a run, says again and again that it is alive, and buries runs that are not. Begun and alive in one transaction: a run of which
+ * nobody knows until when it lives counts as dead.
+ */
+export function keepAlive(
+  state: State,
+  run: string,
+  startedAt: Instant,
+  times: Partial<LeaseTimes> = {},
+): Tenure {
+  const { leases } = state;
   const { length, look } = { ...usual, ...times };
-  leases.bury(real());
+  state.transaction(() => {
+    state.startRun(run, startedAt);
+    leases.beat(run, real() + length);
+    leases.bury(real());
+  });
   const beat = (): void => kept(() => leases.beat(run, real() + length));
-  beat();
   const timer = setInterval(beat, length / 3000).unref();
   return {
     async hold(asset, { stopping, onWait }, work) {

@@ -77,7 +77,7 @@ async function looked<T>(folder: string, look: (workspace: Workspace) => Promise
 async function contents(workspace: Workspace, { marked }: Scene): Promise<Digest> {
   const found = await digest(workspace, assets);
   const plain = ([name, version]: [string, VersionDigest]): [string, VersionDigest] => {
-    if (isPosted(name)) return [name, { ...version, id: '', fingerprint: '', inputs: {} }];
+    if (isPosted(name)) return [name, { ...version, id: '', fingerprint: '', inputs: {}, checks: [] }];
     return [name, marked ? { ...version, fingerprint: '' } : version];
   };
   return Object.fromEntries(Object.entries(found).map(plain));

@@ -25,7 +25,8 @@ export {
 export * from './spec.ts';
 export * from './stream/declare.ts';
 export * from './stream/intake.ts';
-export { ingestLog } from './stream/record.ts';
+export { broughtBy } from './stream/log-reading.ts';
+export { ingestLog, sourceOfLog } from './stream/record.ts';
 export type { PostedRow } from './stream/row-text.ts';
 export type { StreamSpec } from './stream/spec.ts';
 export * from './version.ts';

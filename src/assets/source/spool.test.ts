@@ -10,13 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
 after(() => rmSync(folder, { recursive: true }));
 
 test('lines become files of bounded size with their hashes', async () => {
-  const spool = openSpool('from', (n) => join(folder, `${n}.jsonl`), 10);
+  const spool = openSpool('from', (n) => join(folder, `${n}.jsonl`), 20);
   await spool.write([]);
   await spool.write(['{"a":1}', '{"a":"ü"}']);
+  await spool.write(['{"a":2}']);
   await spool.write(['{"a":3}']);
   const deliveries = await spool.end();
   const texts = deliveries.map(({ found }) => readFileSync(found.absolute, 'utf8'));
-  assert.deepEqual(texts, ['{"a":1}\n{"a":"ü"}\n', '{"a":3}\n']);
+  assert.deepEqual(texts, ['{"a":1}\n{"a":"ü"}\n{"a":2}\n', '{"a":3}\n']);
   for (const [i, { found, hash }] of deliveries.entries()) {
     assert.deepEqual([found.path, found.bytes], ['from', statSync(found.absolute).size]);
     assert.equal(hash, sha256(texts[i] as string));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { flushPredictions } from '../../assets/index.ts';
+import { broughtBy, flushPredictions, sourceOfLog } from '../../assets/index.ts';
 import { MillraceError } from '../../base/index.ts';
 import { several } from '../plain-text.ts';
 import type { Finding } from './finding.ts';
@@ -24,7 +24,10 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
   const streams = streamsOf(join(home, 'log', name), settled);
   if (streams.size === 0) return [];
   const log = await workspace.log(name);
-  const from = workspace.state.logOffsets(name);
+  const source = sourceOfLog(name);
+  // How far posted rows have come is a part of their source's version; and their log is kept, for a changed contract.
+  const from =
+    source === undefined ? workspace.state.logOffsets(name) : broughtBy(workspace.state.live(source));
   const waiting = new Map<string, number>();
   try {
     for await (const { position } of log.read(from))
@@ -34,16 +37,18 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
     return [{ level: 'broken', room: 'log', what: error.message, todo: error.problems[0]?.todo ?? '' }];
   }
   const found: Finding[] = [];
-  const empty = emptyFiles(join(home, 'log', name), settled);
+  const empty = filesOf(join(home, 'log', name)).filter(
+    ({ stream }) => streams.has(stream) && !waiting.has(stream) && !from.has(stream),
+  );
   if (empty.length > 0)
     found.push({
       level: 'left',
       room: 'log',
-      what: `${name}: ${several(empty.length, 'empty file')} of processes that died before they wrote`,
+      what: `${name}: ${several(empty.length, 'file')} without a record, of processes that died before they had written one`,
       todo: '--fix deletes them.',
       fix: () => {
-        for (const path of empty) rmSync(path, { force: true });
-        return `${several(empty.length, 'empty file')} deleted`;
+        for (const { path } of empty) rmSync(path, { force: true });
+        return `${several(empty.length, 'file')} without a record deleted`;
       },
     });
   const late = [...streams].filter((stream) => waiting.has(stream));
@@ -66,7 +71,7 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
           }),
     });
   const spent = [...streams].filter((stream) => !waiting.has(stream) && from.has(stream));
-  if (spent.length > 0)
+  if (spent.length > 0 && source === undefined)
     found.push({
       level: 'left',
       room: 'log',
@@ -80,27 +85,21 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
   return found;
 }
 
-/** Segments without a byte. A writer that comes back to one after all finds that it is gone, and begins another. */
-function emptyFiles(folder: string, settled: number): string[] {
-  return readdirSync(folder)
-    .filter((name) => SEGMENT.test(name))
-    .map((name) => join(folder, name))
-    .filter((path) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat !== undefined && stat.size === 0 && stat.mtimeMs * 1000 < settled;
-    });
-}
-
 const SEGMENT = /^([0-9a-z]+)-\d{16}\.log(\.trimming)?$/;
+
+function filesOf(folder: string): { readonly stream: string; readonly path: string }[] {
+  return readdirSync(folder).flatMap((name) => {
+    const stream = SEGMENT.exec(name)?.[1];
+    return stream === undefined ? [] : [{ stream, path: join(folder, name) }];
+  });
+}
 
 /** Streams to which nobody has written since they settled. A file is named by its stream and its first record. */
 function streamsOf(folder: string, settled: number): Set<string> {
   const newest = new Map<string, number>();
-  for (const name of readdirSync(folder)) {
-    const stream = SEGMENT.exec(name)?.[1];
-    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stream === undefined || stat === undefined) continue;
-    newest.set(stream, Math.max(newest.get(stream) ?? 0, stat.mtimeMs * 1000));
+  for (const { stream, path } of filesOf(folder)) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined) newest.set(stream, Math.max(newest.get(stream) ?? 0, stat.mtimeMs * 1000));
   }
   return new Set([...newest].filter(([, at]) => at < settled).map(([stream]) => stream));
 }

@@ -109,9 +109,9 @@ describe('millrace doctor', () => {
     assert.ok(existsSync(orphan) && existsSync(blob), 'without --fix nothing changes');
     const mended = await doctor('--fix');
     assert.deepEqual(mended.findings.map((found) => found.mended).toSorted(), [
-      '1 empty file deleted',
       '1 file deleted',
       `1 file of ${/of (\S+ \S+) deleted/.exec(mended.findings[4]?.mended ?? '')?.[1]} deleted`,
+      '1 file without a record deleted',
       '1 thing deleted',
       'the state of 1 build dropped',
     ]);

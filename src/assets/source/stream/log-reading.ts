@@ -1,5 +1,7 @@
 import type { Instant, Json } from '../../../base/index.ts';
 import type { Log } from '../../../store/log/index.ts';
+import type { Version } from '../../../store/state/index.ts';
+import { sourceVersionOf } from '../version.ts';
 import { type Posted, partName, postedOf } from './record.ts';
 import { jsonOf, MARGIN, mapOf, SeenParts, WINDOW } from './window.ts';
 
@@ -15,6 +17,10 @@ export function progressOf(json: Json | undefined): LogProgress {
   const { ends, since } = (json ?? {}) as { ends?: Json; since?: Json };
   return { ends: mapOf(ends), since: mapOf(since) };
 }
+
+/** The next record of each stream that a version of a source does not have yet. */
+export const broughtBy = (version: Version | undefined): ReadonlyMap<string, number> =>
+  progressOf(version && sourceVersionOf(version).reached?.progress).ends;
 
 export const progressJson = ({ ends, since }: LogProgress): Json => ({
   ends: jsonOf(ends),

@@ -2,7 +2,12 @@ import type { Instant, JsonObject } from '../../../base/index.ts';
 import type { LogRecord } from '../../../store/log/index.ts';
 
 /** The log in which a source's rows are durable before they are acknowledged. */
-export const ingestLog = (source: string): string => `ingest-${source}`;
+export const ingestLog = (source: string): string => `${INGEST}${source}`;
+const INGEST = 'ingest-';
+
+/** Whose posted rows a log holds; undefined when it holds something else. */
+export const sourceOfLog = (log: string): string | undefined =>
+  log.startsWith(INGEST) ? log.slice(INGEST.length) : undefined;
 
 /** A part of a request that repeats itself under the same Idempotency-Key. */
 export interface RequestPart {
