@@ -264,6 +264,8 @@ function unknownFiles(home: string): string[] {
     .filter((path) => !known.some((form) => form.test(path)));
 }
 
+const WRITES = /^(engine\.session\.write|blobs\.put|online\.fill|file\.write|file\.writeFile|fs\.write)$/;
+
 /** So many points: of each kind of call of a scene one, where there are enough, and the rest spread evenly over all calls. */
 export function chosen(
   all: readonly Stage[],
@@ -277,11 +279,15 @@ export function chosen(
   const rare = alike.map((same, i) => same[(seed + i) % same.length] as (typeof calls)[number]);
   const some = spread(rare, count, seed);
   const others = calls.filter((call) => !some.includes(call));
-  return [...some, ...spread(others, count - some.length, seed)].map(({ stage, call }, i) => ({
+  const torn = kinds.find((mode) => mode.startsWith('torn'));
+  return [...some, ...spread(others, count - some.length, seed)].map(({ stage, call, name }, i) => ({
     stage,
     floor,
     call,
-    mode: kinds[(i + seed) % kinds.length] as Mode,
+    // Only what writes can be torn, and that is seldom: it is torn whenever it comes as one of its kind.
+    mode: (torn !== undefined && i < some.length && WRITES.test(name)
+      ? torn
+      : kinds[(i + seed) % kinds.length]) as Mode,
     goesOn: i % 2 === 0,
     attempts: i % 3 === 0 ? 3 : 1,
     concurrency: i % 5 === 0 ? 2 : 1,
