@@ -22,24 +22,32 @@ export interface Struck {
   readonly mode: Mode;
 }
 
+/** The nth call of a name, from 1: a number among all calls would name another one as soon as two steps change places. */
+export interface Strike {
+  readonly call: string;
+  readonly nth: number;
+  readonly mode: Mode;
+}
+
 /** Counts calls while it is armed, and says of one of them what is to become of it. */
 export interface Injector {
   /** Told before each call, with the modes that it knows; the first of them stands in for one that it does not. */
   at(call: string, able: readonly Mode[]): Mode | undefined;
-  arm(strike?: { readonly point: number; readonly mode: Mode }): void;
+  arm(strike?: Strike): void;
   /** Nothing is counted any more. Gives the calls since it was armed, and the one that was struck. */
   disarm(): { readonly calls: readonly string[]; readonly struck: Struck | undefined };
 }
 
 export function newInjector(): Injector {
   let calls: string[] | undefined;
-  let strike: { readonly point: number; readonly mode: Mode } | undefined;
+  let strike: Strike | undefined;
+  let alike = 0;
   let struck: Struck | undefined;
   return {
     at(call, able) {
       if (calls === undefined) return undefined;
       calls.push(call);
-      if (calls.length !== strike?.point) return undefined;
+      if (call !== strike?.call || ++alike !== strike.nth) return undefined;
       const mode = able.includes(strike.mode) ? strike.mode : strike.mode.endsWith('kill') ? 'kill' : able[0];
       if (mode === undefined) return undefined;
       struck = { call, mode };
@@ -50,6 +58,7 @@ export function newInjector(): Injector {
     arm(given) {
       calls = [];
       strike = given;
+      alike = 0;
       struck = undefined;
     },
     disarm() {

@@ -7,8 +7,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openWorkspace } from '../../src/graph/index.ts';
 import { NOW } from '../truth/line.fixture.ts';
-import { type Mode, newInjector } from './injector.fixture.ts';
-import { afterNext, afterStrike, type Floor, type Ground, nameOf, type Point } from './points.fixture.ts';
+import { newInjector, type Strike } from './injector.fixture.ts';
+import {
+  afterNext,
+  afterStrike,
+  type Floor,
+  type Ground,
+  nameOf,
+  type Point,
+  strikeOf,
+} from './points.fixture.ts';
 import { faulty } from './ports.fixture.ts';
 import { injectSystem } from './system.fixture.ts';
 import { scenes } from './whole.fixture.ts';
@@ -20,8 +28,7 @@ interface Order {
   readonly folder: string;
   readonly scene: string;
   readonly floor: Floor;
-  readonly call: number;
-  readonly mode: Mode;
+  readonly strike: Strike;
 }
 
 const quiet = { attempts: 1, concurrency: 1 };
@@ -69,13 +76,13 @@ export async function killAt({ root }: Ground, points: readonly Point[]): Promis
   let next = startVictim(temp);
   try {
     for (const point of points) {
-      const { stage, floor, call, mode } = point;
+      const { stage, floor } = point;
       const said = nameOf(point);
       const folder = join(root, 'killed');
       rmSync(folder, { recursive: true, force: true });
       cpSync(stage.template, folder, { recursive: true });
       const victim = await next;
-      const killed = await victim.die({ folder, scene: stage.scene.name, floor, call, mode });
+      const killed = await victim.die({ folder, scene: stage.scene.name, floor, strike: strikeOf(point) });
       // The next one loads while this one's end is looked at.
       next = startVictim(temp);
       if (killed) reached.push(point);
@@ -108,11 +115,11 @@ async function main(): Promise<void> {
   const [line] = (await once(createInterface({ input: process.stdin }), 'line')) as [string];
   const order = JSON.parse(line) as Order;
   ({ folder } = order);
-  const { floor, call, mode } = order;
+  const { floor, strike } = order;
   const scene = scenes.find(({ name }) => name === order.scene);
-  if (floor === 'system') injectors.system.arm({ point: call, mode });
+  if (floor === 'system') injectors.system.arm(strike);
   const workspace = await openWorkspace(folder, env);
-  if (floor === 'ports') injectors.ports.arm({ point: call, mode });
+  if (floor === 'ports') injectors.ports.arm(strike);
   await scene?.act(faulty(workspace, injectors.ports), quiet);
   process.exit(0);
 }

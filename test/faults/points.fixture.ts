@@ -9,7 +9,7 @@ import { graphOf, HOME, openWorkspace, type Workspace } from '../../src/graph/in
 import { openDatabase } from '../../src/store/index.ts';
 import { type Digest, digest, rowsOf, type VersionDigest } from '../truth/digest.fixture.ts';
 import { NOW, newFolder } from '../truth/line.fixture.ts';
-import type { Injector, Mode, Struck } from './injector.fixture.ts';
+import type { Injector, Mode, Strike, Struck } from './injector.fixture.ts';
 import { faulty } from './ports.fixture.ts';
 import { type Manner, type Scene, scenes, whole } from './whole.fixture.ts';
 
@@ -111,13 +111,19 @@ export interface Point {
 export const nameOf = ({ stage, floor, call, mode }: Point): string =>
   `${stage.scene.name}, call ${call} of ${stage.calls[floor].length} of the ${floor} (${stage.calls[floor][call - 1]}), ${mode}`;
 
+export function strikeOf({ stage, floor, call, mode }: Point): Strike {
+  const calls = stage.calls[floor].slice(0, call);
+  const name = calls.at(-1) as string;
+  return { call: name, nth: calls.filter((one) => one === name).length, mode };
+}
+
 /** Lets a call fail, looks at what is there, acts again and compares. Gives what was struck; undefined when the call never came. */
 export async function strike(
   ground: Ground,
   point: Point,
   unhandled: readonly unknown[],
 ): Promise<Struck | undefined> {
-  const { stage, floor, call, mode, goesOn, attempts, concurrency } = point;
+  const { stage, floor, mode, goesOn, attempts, concurrency } = point;
   const { scene } = stage;
   const said = nameOf(point);
   const folder = join(ground.root, 'struck');
@@ -129,9 +135,9 @@ export async function strike(
   let workspace: Workspace | undefined;
   let told: unknown;
   try {
-    if (floor === 'system') injector.arm({ point: call, mode });
+    if (floor === 'system') injector.arm(strikeOf(point));
     workspace = await openWorkspace(folder, env);
-    if (floor === 'ports') injector.arm({ point: call, mode });
+    if (floor === 'ports') injector.arm(strikeOf(point));
     const problems = await scene.act(floor === 'ports' ? faulty(workspace, injector) : workspace, manner);
     if (problems.length > 0) told = new MillraceError(problems);
   } catch (error) {
