@@ -12,3 +12,4 @@ export * from './package-version.ts';
 export * from './problem.ts';
 export * from './secret.ts';
 export * from './sql.ts';
+export * from './system-failure.ts';

@@ -1,4 +1,4 @@
-import { MillraceError, type Problem } from '../base/index.ts';
+import { MillraceError, type Problem, systemFailure } from '../base/index.ts';
 
 /** 0 done, 1 problems in the project or data, 2 usage, 3 a service failed, 70 our bug. */
 export const DONE = 0;
@@ -28,7 +28,8 @@ export function exitCodeOf(problems: readonly Problem[]): number {
 
 /** The problems of anything that can be thrown; what is not ours is a bug of ours. */
 export function problemsOf(error: unknown): readonly Problem[] {
-  if (error instanceof MillraceError) return error.problems;
+  const ours = error instanceof MillraceError ? error : systemFailure(error);
+  if (ours !== undefined) return ours.problems;
   return [
     {
       code: 'MILL_BUG',

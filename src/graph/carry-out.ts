@@ -1,4 +1,4 @@
-import { MillraceError, messageOf, newId, type Problem } from '../base/index.ts';
+import { MillraceError, messageOf, newId, type Problem, systemFailure, systemGuard } from '../base/index.ts';
 import type { Version } from '../store/state/index.ts';
 import { tried } from './attempts.ts';
 import type { BuildContext, Kind } from './kind.ts';
@@ -76,7 +76,7 @@ const triedBuild = (step: Step, walking: Walk, result: Result): Promise<StepResu
         }),
       abandoned: walking.abandoned,
     },
-    (signal) => build(step, walking, result, signal),
+    (signal) => systemGuard(() => build(step, walking, result, signal)),
   );
 
 async function build(
@@ -141,8 +141,8 @@ const beatenBy = (error: MillraceError): boolean =>
   ['MILL_RUN_BEATEN', 'MILL_LAKE_CONFLICT', 'MILL_SOURCE_FILES_MOVED'].includes(error.code);
 
 function problemsOf(error: unknown, step: Step): readonly Problem[] {
-  if (error instanceof MillraceError)
-    return error.problems.map((problem) => ({ asset: step.asset, ...problem }));
+  const ours = error instanceof MillraceError ? error : systemFailure(error);
+  if (ours !== undefined) return ours.problems.map((problem) => ({ asset: step.asset, ...problem }));
   return [
     {
       code: 'MILL_BUG',

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { clockFrom } from '../base/index.ts';
+import { clockFrom, systemFailure } from '../base/index.ts';
 import { openDuckDb } from '../engine/index.ts';
 import { openBlobs } from '../store/blob/index.ts';
 import { openDatabase } from '../store/index.ts';
@@ -36,37 +36,61 @@ export async function openWorkspace(
     tempFolder: join(home, 'temp'),
     ...(memory === undefined ? {} : { memoryLimit: memory }),
   });
-  const database = openDatabase(join(home, 'state.db'));
-  const online = await openOnlineStore(join(home, 'online'));
-  const logs = new Map<string, Promise<Log>>();
-  let out: LineageOut | undefined;
-  return {
-    folder: root,
-    clock,
-    engine,
-    lake: openLake(database, join(home, 'lake')),
-    state: openState(database),
-    online,
-    blobs,
-    log(name) {
-      const open = logs.get(name) ?? openLog(join(home, 'log', name));
-      logs.set(name, open);
-      return open;
-    },
-    openLineage(declared) {
-      out ??= openOutlet(declared, env, root);
-      return out;
-    },
-    async close() {
-      // First, while what is lost can still be noted.
-      await out?.outlet.close();
-      for (const log of logs.values()) await (await log).close();
-      await blobs.close();
-      await online.close();
-      await engine.close();
-      database.close();
-    },
-  };
+  const opened: { close(): unknown }[] = [engine];
+  try {
+    const database = openDatabase(join(home, 'state.db'));
+    opened.unshift(database);
+    const online = await openOnlineStore(join(home, 'online'));
+    opened.unshift(online);
+    opened.unshift(blobs);
+    const logs = new Map<string, Promise<Log>>();
+    let out: LineageOut | undefined;
+    return {
+      folder: root,
+      clock,
+      engine,
+      lake: openLake(database, join(home, 'lake')),
+      state: openState(database),
+      online,
+      blobs,
+      log(name) {
+        const open = logs.get(name) ?? openLog(join(home, 'log', name));
+        logs.set(name, open);
+        // One that could not be opened is tried again by whoever asks next.
+        open.catch(() => logs.delete(name));
+        return open;
+      },
+      openLineage(declared) {
+        out ??= openOutlet(declared, env, root);
+        return out;
+      },
+      async close() {
+        const open = await Promise.allSettled(logs.values());
+        await closeAll([
+          // First, while what is lost can still be noted.
+          ...(out === undefined ? [] : [out.outlet]),
+          ...open.flatMap((log) => (log.status === 'fulfilled' ? [log.value] : [])),
+          ...opened,
+        ]);
+      },
+    };
+  } catch (error) {
+    await closeAll(opened).catch(() => {});
+    throw systemFailure(error) ?? error;
+  }
+}
+
+/** Closes each, also where one before it fails; then that failure is thrown. */
+async function closeAll(all: readonly { close(): unknown }[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const one of all) {
+    try {
+      await one.close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 function openOutlet(

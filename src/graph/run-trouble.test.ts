@@ -203,3 +203,92 @@ test('what another process builds is waited for, then planned anew; a silent one
     database.close();
   }
 });
+
+test('a step that cannot be written down ends the run, but not before what is under way beside it', async () => {
+  const full = () => {
+    throw new MillraceError({ code: 'MILL_X', message: 'No room.', todo: 'Make some.', owner: 'service' });
+  };
+  const real = workspace;
+  let slow = 'not begun';
+  workspace = { ...real, state: { ...real.state, addStep: full } };
+  const going = walk(
+    { quick: '', slow: '', after: 'quick' },
+    {
+      slow: async () => {
+        slow = 'under way';
+        await sleep(60);
+        slow = 'ended';
+        return {};
+      },
+      after: () => assert.fail('nothing more begins'),
+    },
+  );
+  await assert.rejects(going, /No room/);
+  workspace = real;
+  assert.equal(slow, 'ended');
+  assert.deepEqual(
+    workspace.state.runs(9).map(({ outcome }) => outcome),
+    ['failed'],
+  );
+});
+
+test('a disk that is full is no bug, is tried again, and is told by name', async () => {
+  let tries = 0;
+  const build = () => {
+    if (++tries < 3)
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    return {};
+  };
+  assert.deepEqual(outcomes(await walk({ a: '' }, { a: build })), { a: 'published' });
+  assert.equal(tries, 3);
+  tries = -9;
+  const [step] = (await walk({ b: '' }, { b: build })).steps;
+  assert.deepEqual(
+    step?.problems.map(({ code, owner, asset }) => [code, owner, asset]),
+    [['MILL_SYSTEM_FAILED', 'service', 'b']],
+  );
+});
+
+test('a lease that cannot be given back fails no step, and is given back at the end', async () => {
+  const { leases } = workspace.state;
+  const busy = () => {
+    throw new MillraceError({ code: 'MILL_STATE_BUSY', message: 'Busy.', todo: 'Wait.', owner: 'service' });
+  };
+  const real = workspace;
+  workspace = { ...real, state: { ...real.state, leases: { ...leases, give: busy } } };
+  const result = await walk({ a: '', b: 'a' }, {});
+  workspace = real;
+  assert.deepEqual(outcomes(result), { a: 'published', b: 'published' });
+  const database = openDatabase(join(folder, HOME, 'state.db'));
+  assert.deepEqual(database.all('select * from mill_lease'), []);
+  database.close();
+});
+
+test('a run is called running while it runs, also by another that begins meanwhile', async () => {
+  const seen: string[] = [];
+  const look = (): void => {
+    const outcomes = workspace.state.runs(9).map(({ outcome }) => outcome);
+    seen.push(outcomes.toSorted().join(' '));
+  };
+  await walk(
+    { a: '' },
+    {
+      a: async () => {
+        look();
+        await walk(
+          { b: '' },
+          {
+            b: async () => {
+              look();
+              return {};
+            },
+          },
+        );
+        look();
+        return {};
+      },
+    },
+  );
+  look();
+  assert.deepEqual(seen, ['running', 'running running', 'done running', 'done done']);
+});

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Instant, newId, type Problem } from '../base/index.ts';
+import { type Instant, newId, type Problem, systemFailure } from '../base/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
 import { carryOut, failedBy, withoutWork } from './carry-out.ts';
 import type { Kinds } from './kind.ts';
@@ -122,8 +122,7 @@ export async function run(
   const started = performance.now();
   const results = new Map<string, StepResult>();
   const position = { last: 0 };
-  workspace.state.startRun(id, workspace.clock.now());
-  const tenure = keepAlive(workspace.state, id, options.lease);
+  const tenure = keepAlive(workspace.state, id, workspace.clock.now(), options.lease);
   report.begun();
   let first: Plan | undefined;
   let latest: Plan | undefined;
@@ -153,9 +152,13 @@ export async function run(
     }
   } catch (error) {
     await report.ended('failed', error);
-    workspace.state.finishRun(id, workspace.clock.now(), 'failed');
+    try {
+      workspace.state.finishRun(id, workspace.clock.now(), 'failed');
+    } catch {
+      // Why it ended is what counts; the run is called failed by the next one that looks.
+    }
     await notifier.threw(error);
-    throw error;
+    throw systemFailure(error) ?? error;
   } finally {
     tenure.end();
     await ended(abandoned);
@@ -211,11 +214,15 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
   const under = new Map<string, Promise<void>>();
   const settled = new Set<string>();
   let beaten = false;
+  let broken: { readonly error: unknown } | undefined;
   const begin = (step: Step, work: Promise<StepResult | 'beaten'>): void => {
     const done = work
       .then((result) => {
         if (result === 'beaten') beaten = true;
         else finish(result, walking);
+      })
+      .catch((error: unknown) => {
+        broken ??= { error };
       })
       .finally(() => {
         under.delete(step.asset);
@@ -250,10 +257,12 @@ async function walk(planned: Plan, walking: Walk): Promise<boolean> {
     },
     onWait: (step, obstacle) => onEvent({ event: 'step-waiting', step, obstacle }),
   });
-  while (queue.length > 0 || under.size > 0) {
-    const waits = queue.pass(() => under.size < walking.concurrency);
+  // What cannot be written down ends the run; steps under way are waited for, so that nobody closes stores under them.
+  while ((queue.length > 0 && broken === undefined) || under.size > 0) {
+    const waits = queue.pass(() => broken === undefined && under.size < walking.concurrency);
     await (waits ? soon(under.values(), tenure.look) : Promise.race(under.values()));
   }
+  if (broken !== undefined) throw broken.error;
   return beaten;
 }
 

@@ -1,4 +1,4 @@
-import { MillraceError, SECOND } from '../base/index.ts';
+import { type Instant, MillraceError, SECOND } from '../base/index.ts';
 import type { Full, State } from '../store/state/index.ts';
 
 /** Lengths of time in microseconds. */
@@ -39,29 +39,37 @@ export function describeObstacle(obstacle: Obstacle): string {
 /** The real time: whether a process is alive has nothing to do with a project's clock that stands still. */
 const real = (): number => Date.now() * 1000;
 
-/** Says again and again that a run is alive, and buries runs that are not. */
-export function keepAlive(state: State, run: string, times: Partial<LeaseTimes> = {}): Tenure {
+/**
+ * Leases are for thrift, so a database that is busy or a full disk must not make a failure of what is done: the next beat comes long
+ * before the time runs out, and what could not be given back is given back at the end, or runs out.
+ */
+function kept(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+  }
+}
+
+/**
+ * Begins a run, says again and again that it is alive, and buries runs that are not. Begun and alive in one transaction: a run of which
+ * nobody knows until when it lives counts as dead.
+ */
+export function keepAlive(
+  state: State,
+  run: string,
+  startedAt: Instant,
+  times: Partial<LeaseTimes> = {},
+): Tenure {
   const { leases, places } = state;
   const { length, look } = { ...usual, ...times };
-  leases.bury(real());
-  const beat = (): void => {
-    try {
-      leases.beat(run, real() + length);
-    } catch (error) {
-      // A busy database: the next beat comes long before the time runs out.
-      if (!(error instanceof MillraceError)) throw error;
-    }
-  };
-  beat();
+  state.transaction(() => {
+    state.startRun(run, startedAt);
+    leases.beat(run, real() + length);
+    leases.bury(real());
+  });
+  const beat = (): void => kept(() => leases.beat(run, real() + length));
   const timer = setInterval(beat, length / 3000).unref();
-  const quietly = (work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      // A busy database: what is not given back runs out.
-      if (!(error instanceof MillraceError)) throw error;
-    }
-  };
   return {
     look: look / 1000,
     take: (asset, limits) =>
@@ -74,7 +82,7 @@ export function keepAlive(state: State, run: string, times: Partial<LeaseTimes> 
         return full;
       }),
     give: (asset) =>
-      quietly(() =>
+      kept(() =>
         state.transaction(() => {
           leases.give(asset, run);
           places.give({ run, asset });
@@ -82,7 +90,7 @@ export function keepAlive(state: State, run: string, times: Partial<LeaseTimes> 
       ),
     end: () => {
       clearInterval(timer);
-      quietly(() => leases.end(run));
+      kept(() => leases.end(run));
     },
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HOME } from '../graph/index.ts';
-import { openDatabase } from '../store/index.ts';
+import { type Database, openDatabase } from '../store/index.ts';
 import { folderForDoor, idsAfterRun, removeDoor, rowOf, versionsOf } from './ingest.fixture.ts';
 import type { IngestAnswer } from './ingest.ts';
 
@@ -21,9 +21,23 @@ export async function postUnderKills(rows: number, kills: number, pause: number)
   const batches = Array.from({ length: rows / BATCH }, (_, b) => b);
   let address = Promise.withResolvers<string>();
   let child: ChildProcess | undefined;
+  /** Every row is answered. */
   let done = false;
+  /** It has failed, or all has been looked at. */
+  let over = false;
   let answered = 0;
   let retried = 0;
+  let killed = 0;
+
+  /** As many requests as are to be answered before the k-th kill. */
+  const share = (k: number): number => (rows / BATCH) * (k / (kills + 1));
+  let database: Database | undefined;
+  /** Micro-batches of the source without a key so far. */
+  const brought = (): number => {
+    database ??= openDatabase(join(folder, HOME, 'state.db'));
+    const sql = "select count(*) as n from mill_version where asset = 'pings'";
+    return database.get<{ n: number }>(sql)?.n ?? 0;
+  };
 
   async function start(): Promise<void> {
     child = spawn(process.execPath, ['--conditions=source', server, folder], {
@@ -64,31 +78,26 @@ export async function postUnderKills(rows: number, kills: number, pause: number)
         if (error instanceof assert.AssertionError) throw error;
       }
       retried++;
-      await sleep(20);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
-  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-  /** So many requests are answered before clients wait for the next kill: on a slow machine all of them would be before the first. */
-  let gate = 0;
   async function client(): Promise<void> {
     for (let b = batches.shift(); b !== undefined; b = batches.shift()) {
-      while (answered >= gate && !done) await sleep(5);
       await post(b);
       // So that micro-batches are under way when it is killed, and not only requests.
-      await sleep(pause);
+      await new Promise((resolve) =>
+        setTimeout(resolve, answered > share(killed + 1) + 8 ? 20 * pause : pause),
+      );
     }
   }
   async function killer(): Promise<void> {
     for (let k = 1; k <= kills; k++) {
-      const until = Math.floor((rows / BATCH) * (k / (kills + 1)));
-      gate = until;
-      while (answered < until && !done) await sleep(5);
-      // A micro-batch has come since the last kill, and requests are under way.
-      while (microBatches(folder) < k && !done) await sleep(5);
-      const then = answered;
-      gate = Number.POSITIVE_INFINITY;
-      while (answered === then && !done) await sleep(1);
+      // Not before this life has brought something to the lake: on a busy machine that may take longer than the requests.
+      while (!over && (answered < share(k) || (!done && brought() < k)))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      if (over) return;
       await kill();
+      killed++;
       await start();
     }
   }
@@ -99,6 +108,7 @@ export async function postUnderKills(rows: number, kills: number, pause: number)
     done = true;
     await killing;
     await kill();
+    assert.equal(killed, kills);
     assert.ok(retried > 0, 'some requests met a dead server');
     const versions = await versionsOf(folder, 'pings');
     assert.ok(versions >= kills, `${versions} micro-batches came while it was killed ${kills} times`);
@@ -112,19 +122,9 @@ export async function postUnderKills(rows: number, kills: number, pause: number)
     assert.deepEqual(await idsAfterRun(folder, 'events', 'events__quarantine'), wanted(true, true));
     assert.deepEqual(await idsAfterRun(folder, 'pings', 'pings__quarantine'), wanted(false, true));
   } finally {
-    done = true;
+    over = true;
     child?.kill('SIGKILL');
+    database?.close();
     removeDoor(folder);
-  }
-}
-
-/** Versions of the source without a key, as another process sees them. */
-function microBatches(folder: string): number {
-  const database = openDatabase(join(folder, HOME, 'state.db'));
-  try {
-    const [row] = database.all<{ n: number }>("select count(*) as n from mill_version where asset = 'pings'");
-    return row?.n ?? 0;
-  } finally {
-    database.close();
   }
 }

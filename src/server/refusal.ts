@@ -1,5 +1,5 @@
 import type { FastifySchemaValidationError } from 'fastify';
-import { MillraceError, nearest, type Problem } from '../base/index.ts';
+import { MillraceError, nearest, type Problem, systemFailure } from '../base/index.ts';
 import type { Schema } from './ask-schema.ts';
 
 /** An answer that is none: what a caller is told, and with which status. */
@@ -39,9 +39,10 @@ export function refusalOf(error: unknown): Refusal {
       status: 400,
       body: { code: 'MILL_HTTP_BAD_REQUEST', message: error.message, todo: SEE_SCHEMA, path: error.path },
     };
-  if (error instanceof MillraceError) {
-    const { code, message, todo } = error.problems[0] as Problem;
-    return { status: statusOf(error), body: { code, message, todo } };
+  const ours = error instanceof MillraceError ? error : systemFailure(error);
+  if (ours !== undefined) {
+    const { code, message, todo } = ours.problems[0] as Problem;
+    return { status: statusOf(ours), body: { code, message, todo } };
   }
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   if (statusCode >= 500)

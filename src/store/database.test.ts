@@ -123,3 +123,23 @@ test('what cannot be opened is named', () => {
   writeFileSync(join(folder, 'text'), 'this is no database, but long enough to look at'.repeat(50));
   assert.throws(() => openDatabase(join(folder, 'text')), code('MILL_STATE_UNREADABLE'));
 });
+
+test('a full disk is told as that, takes the transaction back, and is over when there is room', () => {
+  const database = fresh('full');
+  const pages = database.get<{ page_count: number }>('pragma page_count')?.page_count ?? 0;
+  database.get(`pragma max_page_count = ${pages + 2}`);
+  const fill = () =>
+    database.transaction(() => {
+      for (let i = 0; i < 20; i++) database.run('insert into t values (?, ?)', [i, 'x'.repeat(4000)]);
+    });
+  assert.throws(
+    fill,
+    (error) =>
+      error instanceof MillraceError && error.problems[0]?.retry === true && code('MILL_STATE_FAILED')(error),
+  );
+  assert.deepEqual(database.all('select * from t'), []);
+  database.get('pragma max_page_count = 100000');
+  fill();
+  assert.equal(database.all('select * from t').length, 20);
+  database.close();
+});

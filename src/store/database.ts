@@ -19,7 +19,8 @@ export interface Database {
    * Everything in `work` or nothing. It begins IMMEDIATE: writers queue, so what `work` reads cannot go stale before it
    * writes. Inside another transaction it joins that one; when it throws there, the outer cannot commit any more.
    * `work` must not be async.
-   * @throws MILL_STATE_BUSY (retry: true) when another process holds the file for more than 10 s.
+   * @throws MILL_STATE_BUSY (retry: true) when another process holds the file for more than 10 s; MILL_STATE_FAILED (retry: true) when
+   * the disk is full or fails, and nothing of it has happened then, as far as the disk can still tell.
    */
   transaction<T>(work: () => T): T;
   /**
@@ -155,11 +156,38 @@ function isBusy(error: unknown): boolean {
   return typeof code === 'number' && ((code & 255) === 5 || (code & 255) === 6);
 }
 
+/** By the primary code: what the disk or the file itself is to blame for, and no statement of ours. */
+const failures: Readonly<Record<number, { readonly todo: string; readonly retry: boolean }>> = {
+  // Read only, i/o error, corrupt, full, cannot be opened, no database.
+  8: { todo: 'Give this process the right to write there.', retry: false },
+  10: { todo: 'Look whether the disk is sound and has room, then try again.', retry: true },
+  11: { todo: 'Restore state.db from a copy, together with the files beside it.', retry: false },
+  13: { todo: 'Make room on the disk, then try again.', retry: true },
+  14: { todo: 'Look whether the disk is sound and has room, then try again.', retry: true },
+  26: { todo: 'Restore state.db from a copy, together with the files beside it.', retry: false },
+};
+
+function failed(path: string, error: unknown): MillraceError | undefined {
+  const { errcode } = error as { errcode?: unknown };
+  const how = typeof errcode === 'number' ? failures[errcode & 255] : undefined;
+  if (how === undefined) return undefined;
+  return new MillraceError(
+    {
+      code: 'MILL_STATE_FAILED',
+      message: `The project's database ${path} failed: ${messageOf(error)}.`,
+      todo: how.todo,
+      owner: 'service',
+      retry: how.retry,
+    },
+    { cause: error },
+  );
+}
+
 function guard<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!isBusy(error)) throw error;
+    if (!isBusy(error)) throw failed(path, error) ?? error;
     throw new MillraceError(
       {
         code: 'MILL_STATE_BUSY',

@@ -36,6 +36,8 @@ export interface LineChange {
   readonly minAuc?: number;
   /** The window of `spent`. Default 7d. */
   readonly spentOver?: Duration;
+  /** The least amount of a payment. Default 0. */
+  readonly least?: number;
 }
 
 /** A small line from files to an endpoint: every kind of asset once. */
@@ -45,7 +47,7 @@ export function line(change: LineChange = {}): Project {
     columns: {
       payment_id: col.string(),
       card_id: col.string(),
-      amount: col.double().between(0, 1000),
+      amount: col.double().between(change.least ?? 0, 1000),
       paid_at: col.timestamp(),
     },
     key: 'payment_id',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { graphOf } from '../../src/graph/index.ts';
+import { kinds } from '../../src/assets/index.ts';
+import { MillraceError } from '../../src/base/index.ts';
+import { graphOf, run } from '../../src/graph/index.ts';
 import {
   col,
   type Duration,
@@ -283,4 +285,31 @@ test('after any edits, what is live is what a build from scratch gives', async (
     }),
     { numRuns: 6 },
   );
+});
+
+test('what fails for once while it is planned makes nothing count as changed', async () => {
+  let failed = 0;
+  for (const nth of [1, 2, 3, 4]) {
+    const bench = await openBench();
+    try {
+      fill(bench);
+      const { state } = bench.workspace;
+      let calls = 0;
+      const study: typeof state.study = (asset, print) => {
+        if (++calls !== nth) return state.study(asset, print);
+        failed++;
+        throw new MillraceError({
+          ...{ code: 'MILL_STATE_BUSY', message: 'Busy.', todo: 'Wait.', owner: 'service', retry: true },
+        });
+      };
+      const workspace = { ...bench.workspace, state: { ...state, study } };
+      await run(graphOf(shop({})), kinds, workspace, { only: built }).catch(() => {});
+      await bench.run(shop({}), { only: built });
+      for (const { asset, id } of built.flatMap((name) => state.versions(name)))
+        assert.equal(id, `${asset}@1`, `call ${nth} failed`);
+    } finally {
+      await bench.close();
+    }
+  }
+  assert.equal(failed, 4);
 });

@@ -268,6 +268,29 @@ test('whatever fails on the way, nothing has happened, and the next time it succ
   assert.equal((await again()).admitted, 2);
 });
 
+test('a commit of which the answer is lost keeps its files', async () => {
+  begin();
+  await bench.run(shop());
+  put(bench.folder, 'cards/2.csv', 'card\nc2\n');
+  await bench.run(shop());
+  const graph = graphOf(shop());
+  const node = graph.nodes.get('items') as Node<SourceBody>;
+  const { state } = bench.workspace;
+  const lost: typeof state.transaction = (work) => {
+    const before = state.versions('items').length;
+    const result = state.transaction(work);
+    if (state.versions('items').length > before) throw new Error('pulled the plug');
+    return result;
+  };
+  const workspace = { ...bench.workspace, state: { ...state, transaction: lost } };
+  await assert.rejects(readmit(node, graph, kinds, workspace), /pulled the plug/);
+  assert.deepEqual(
+    (await rows()).map((row) => row.split(' ')[0]),
+    ['a', 'b', 'e', 'h'],
+  );
+  assert.equal((await again()).admitted, 0);
+});
+
 /** The data files of the lake. */
 function filesOf(): string[] {
   return readdirSync(join(bench.folder, '.millrace', 'lake'), { recursive: true })

@@ -1,7 +1,8 @@
 import { EARLIEST, LATEST } from '../../base/index.ts';
+import { cellRule } from './rule-names.ts';
 import type { ColumnSpec, ContractSpec } from './spec.ts';
 
-// The slow, obvious twin of enforce.ts and key-duplicates.ts for rows of raw texts. It shares no code with them.
+// The slow, obvious twin of enforce.ts and key-duplicates.ts for rows of raw texts. It shares no code with them but the names of rules.
 
 export type OracleValue = string | number | boolean | null;
 

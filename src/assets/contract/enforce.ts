@@ -168,7 +168,7 @@ export function declaredRules(contract: ContractSpec): string[] {
 /** The names of rules about rows that let in the rows that break them. */
 export function letInRules(contract: ContractSpec): string[] {
   const names = contract.columns.flatMap((column, i) =>
-    rulesOf(contract, column, i)
+    rulesOf(contract, column, i, 'false')
       .filter(({ out }) => !out)
       .map(({ name }) => name),
   );

@@ -2,6 +2,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { InputSignature } from './matrix.ts';
 import { inputNumber } from './matrix.ts';
 
+// From 1.30 on the Linux builds tell Microsoft about each session (mobile.events.data.microsoft.com) unless this is set before the first
+// one. Nothing leaves a project unasked; whoever wants it can set it to something else.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
 /** A row of inputs by name, as features and request features give them. */
 export type InputRow = Readonly<Record<string, unknown>>;
 

@@ -24,7 +24,7 @@ import { connectorOf } from './connectors.ts';
 import { type LoadResult, loadFiles } from './load/load.ts';
 import { withLoads, withoutLoads } from './load-ranges.ts';
 import { askedOf, identityOf, named } from './plan.ts';
-import { pullFolder } from './pulls.ts';
+import { pullFolder, sweptPulls } from './pulls.ts';
 import {
   lakeChanges,
   QUARANTINE_COLUMNS,
@@ -122,6 +122,8 @@ async function buildIn(context: BuildContext<SourceBody>, tempFolder: () => stri
         folder: lake.folderOf(quarantine),
       },
       now: clock.now(),
+      // Beside what it becomes: the system's own temporary folder may be small, and nobody looks there for what a killed process left.
+      tempFolder: sweptPulls(workspace),
       onProgress: ({ share, files, totalFiles }) => progress(share, `${files} of ${totalFiles} files`),
     });
     const small = (name: string, live: TableState | undefined, write: TableWrite): Promise<TableWrite> =>

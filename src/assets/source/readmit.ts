@@ -127,9 +127,21 @@ export async function readmit(
     return { judged, admitted, version, checks };
   } finally {
     session.close();
+    if (!done) discard(workspace, node.name, staged);
     await report?.ended(done ? 'done' : 'failed');
     if (run !== undefined) state.finishRun(run, clock.now(), done ? 'done' : 'failed');
-    if (!done) for (const { path } of staged) rmSync(path, { force: true });
+  }
+}
+
+/** Deletes what was written in vain. A commit of which only the answer was lost has its files, and they stay. */
+function discard({ lake }: Workspace, asset: string, staged: readonly StagedFile[]): void {
+  if (staged.length === 0) return;
+  try {
+    const tables = [asset, quarantineOf(asset)].map((name) => lake.table(name));
+    const named = new Set(tables.flatMap((table) => table?.files ?? []).map(({ path }) => path));
+    for (const { path } of staged) if (!named.has(path)) rmSync(path, { force: true });
+  } catch {
+    // They stay as orphans, which the doctor finds; why it failed is what is to be told.
   }
 }
 

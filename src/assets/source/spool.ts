@@ -1,7 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream, statSync, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { statSync } from 'node:fs';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import type { Delivery } from './connector.port.ts';
 import type { FoundFile } from './files/discover.ts';
 
@@ -10,7 +9,7 @@ export const SPOOL_BYTES = 256 * 1024 * 1024;
 
 interface Open {
   readonly absolute: string;
-  readonly stream: WriteStream;
+  readonly file: FileHandle;
   readonly hash: Hash;
   bytes: number;
 }
@@ -25,27 +24,26 @@ export function openSpool(label: string, fileAt: (n: number) => string, maxBytes
 
   const close = async (): Promise<void> => {
     if (open === undefined) return;
-    const { absolute, stream, hash, bytes } = open;
+    const { absolute, file, hash, bytes } = open;
     open = undefined;
-    stream.end();
-    await finished(stream);
+    await file.close();
     deliveries.push({ found: foundAt(label, absolute, bytes), hash: hash.digest('hex') });
   };
 
   return {
-    /** Adds lines, each a JSON object; waits when the disk is behind. */
+    /** Adds lines, each a JSON object, and waits until they are written. */
     write: async (lines: readonly string[]): Promise<void> => {
       if (lines.length === 0) return;
       if (open !== undefined && open.bytes >= maxBytes) await close();
       if (open === undefined) {
         const absolute = fileAt(deliveries.length);
-        const stream = createWriteStream(absolute, { mode: 0o600 });
-        open = { absolute, stream, hash: createHash('sha256'), bytes: 0 };
+        const file = await openFile(absolute, 'w', 0o600);
+        open = { absolute, file, hash: createHash('sha256'), bytes: 0 };
       }
       const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
       open.hash.update(bytes);
       open.bytes += bytes.length;
-      if (!open.stream.write(bytes)) await once(open.stream, 'drain');
+      await open.file.writeFile(bytes);
     },
     /** Ends the last file and gives all of them; none when nothing was written. */
     end: async (): Promise<readonly Delivery[]> => {
@@ -53,9 +51,10 @@ export function openSpool(label: string, fileAt: (n: number) => string, maxBytes
       return deliveries;
     },
     /** Lets go of the file under way; what is on disk stays. */
-    abandon: (): void => {
-      open?.stream.destroy();
+    abandon: async (): Promise<void> => {
+      const left = open;
       open = undefined;
+      await left?.file.close();
     },
   };
 }

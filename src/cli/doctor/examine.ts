@@ -4,6 +4,7 @@ import { catalogFindings, fileFindings, leftInLake } from './lake.ts';
 import { logFindings } from './logs.ts';
 import { onlineFindings } from './online.ts';
 import type { Subject } from './subject.ts';
+import { temporaryFindings } from './temporary.ts';
 import { leftVersions } from './versions.ts';
 
 /** Everything that is amiss, worst first. Changes nothing. */
@@ -15,6 +16,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...(await blobFindings(subject)),
     ...onlineFindings(subject),
     ...(await logFindings(subject)),
+    ...temporaryFindings(subject),
     // By a catalog that is wrong nothing may be deleted.
     ...(catalog.length === 0 ? [...leftVersions(subject), ...leftInLake(subject)] : []),
   ];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   flushPredictions,
@@ -42,6 +42,20 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
     return [{ level: 'broken', room: 'log', what: error.message, todo: error.problems[0]?.todo ?? '' }];
   }
   const found: Finding[] = [];
+  const empty = filesOf(join(home, 'log', name)).filter(
+    ({ stream }) => streams.has(stream) && !waiting.has(stream) && !from.has(stream),
+  );
+  if (empty.length > 0)
+    found.push({
+      level: 'left',
+      room: 'log',
+      what: `${name}: ${several(empty.length, 'file')} without a record, of processes that died before they had written one`,
+      todo: '--fix deletes them.',
+      fix: () => {
+        for (const { path } of empty) rmSync(path, { force: true });
+        return `${several(empty.length, 'file')} without a record deleted`;
+      },
+    });
   const late = [...streams].filter((stream) => waiting.has(stream));
   const records = late.reduce((sum, stream) => sum + (waiting.get(stream) ?? 0), 0);
   const endpoint = name.startsWith(PREDICTIONS) ? name.slice(PREDICTIONS.length) : undefined;
@@ -94,14 +108,21 @@ function longInLake({ workspace, expireBefore }: Subject, source: string): Findi
   ];
 }
 
+const SEGMENT = /^([0-9a-z]+)-\d{16}\.log(\.trimming)?$/;
+
+function filesOf(folder: string): { readonly stream: string; readonly path: string }[] {
+  return readdirSync(folder).flatMap((name) => {
+    const stream = SEGMENT.exec(name)?.[1];
+    return stream === undefined ? [] : [{ stream, path: join(folder, name) }];
+  });
+}
+
 /** Streams to which nobody has written since they settled. A file is named by its stream and its first record. */
 function streamsOf(folder: string, settled: number): Set<string> {
   const newest = new Map<string, number>();
-  for (const name of readdirSync(folder)) {
-    const stream = /^([0-9a-z]+)-\d{16}\.log(\.trimming)?$/.exec(name)?.[1];
-    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stream === undefined || stat === undefined) continue;
-    newest.set(stream, Math.max(newest.get(stream) ?? 0, stat.mtimeMs * 1000));
+  for (const { stream, path } of filesOf(folder)) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined) newest.set(stream, Math.max(newest.get(stream) ?? 0, stat.mtimeMs * 1000));
   }
   return new Set([...newest].filter(([, at]) => at < settled).map(([stream]) => stream));
 }

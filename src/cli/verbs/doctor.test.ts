@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,8 +11,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { spoil } from '../../../test/house/every-catalog.ts';
 import { openWorkspace } from '../../graph/index.ts';
 import { makeShop, type Shop } from '../../server/shop.fixture.ts';
 import { openDatabase } from '../../store/index.ts';
@@ -86,6 +88,13 @@ describe('millrace doctor', () => {
       writeFileSync(path, readFileSync(data as string));
       utimesSync(path, LONG_AGO, LONG_AGO);
     }
+    const half = join(home, 'pulls', 'millrace-load-left');
+    mkdirSync(half, { recursive: true });
+    writeFileSync(join(half, 'unpacked-0.csv'), 'of a load that was killed');
+    const empty = join(home, 'log', 'predictions-screen', `${'0'.repeat(20)}-${'0'.repeat(16)}.log`);
+    mkdirSync(dirname(empty), { recursive: true });
+    writeFileSync(empty, '');
+    for (const path of [join(half, 'unpacked-0.csv'), half, empty]) utimesSync(path, LONG_AGO, LONG_AGO);
     const young = join(home, 'lake', 'main', 'payments', 'ducklake-young.parquet');
     writeFileSync(young, 'of a build at work');
     const workspace = await openWorkspace(shop.folder, {});
@@ -95,16 +104,19 @@ describe('millrace doctor', () => {
     assert.equal(code, 0);
     assert.deepEqual(
       findings.map(({ level, room, mended }) => [level, room, mended]),
-      ['blobs', 'online', 'lake'].map((room) => ['left', room, null]),
+      ['blobs', 'online', 'log', 'temp', 'lake'].map((room) => ['left', room, null]),
     );
     assert.ok(existsSync(orphan) && existsSync(blob), 'without --fix nothing changes');
     const mended = await doctor('--fix');
     assert.deepEqual(mended.findings.map((found) => found.mended).toSorted(), [
       '1 file deleted',
-      `1 file of ${/of (\S+ \S+) deleted/.exec(mended.findings[2]?.mended ?? '')?.[1]} deleted`,
+      `1 file of ${/of (\S+ \S+) deleted/.exec(mended.findings[4]?.mended ?? '')?.[1]} deleted`,
+      '1 file without a record deleted',
+      '1 thing deleted',
       'the state of 1 build dropped',
     ]);
-    assert.ok(!existsSync(orphan) && !existsSync(blob) && existsSync(young));
+    assert.ok(!existsSync(orphan) && !existsSync(blob) && !existsSync(half) && !existsSync(empty));
+    assert.ok(existsSync(young));
     assert.deepEqual((await doctor()).findings, []);
   });
 
@@ -181,6 +193,7 @@ describe('millrace doctor', () => {
 
   test('by a catalog that is wrong nothing is deleted', async () => {
     const database = openDatabase(join(home, 'state.db'));
+    spoil(join(home, 'state.db'));
     database.run('update ducklake_snapshot set next_file_id = 0');
     database.close();
     const orphan = join(home, 'lake', 'main', 'payments', 'ducklake-left.parquet');

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { spoil } from '../../../test/house/every-catalog.ts';
 import { fixedClock, type MillraceError } from '../../base/index.ts';
 import { openDatabase } from '../database.ts';
 import { checkCatalog, type LakeChange, openLake, orphans, type StagedFile } from './index.ts';
@@ -236,6 +237,7 @@ test('what another DuckLake writer left that we do not read is refused, not over
     const lake = openLake(database, join(folder, 'data'));
     lake.commit(0, [{ kind: 'create', table: 't', columns, files: [staged(lake, 't', 1)] }]);
     for (const sql of statements.split('; ')) database.run(sql);
+    spoil(join(folder, 'state.sqlite'));
     assert.throws(() => lake.table('t'), code('MILL_LAKE_UNSUPPORTED'), statements);
     database.close();
     rmSync(folder, { recursive: true });

@@ -125,9 +125,14 @@ export class Appender {
   async #enter(): Promise<Open> {
     const path = segmentPath(this.#options.folder, this.#stream, this.#next);
     const file = await open(path, 'wx', 0o640);
-    const { ino } = await file.stat({ bigint: true });
-    await syncFolder(this.#options.folder);
-    return { file, path, inode: ino, end: 0 };
+    try {
+      const { ino } = await file.stat({ bigint: true });
+      await syncFolder(this.#options.folder);
+      return { file, path, inode: ino, end: 0 };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   async #leave(): Promise<void> {

@@ -50,7 +50,7 @@ export async function openLog(folder: string, options: LogOptions = {}): Promise
       if (text.length > recordBytes) throw tooLarge(text.length, recordBytes);
       return appender.append(text);
     },
-    read: (from) => readStreams(path, from ?? new Map(), bookmarks),
+    read: (from) => readable(path, readStreams(path, from ?? new Map(), bookmarks)),
     trim: (upTo) => inFolder(path, () => trimStreams(path, upTo)),
     async close(): Promise<void> {
       closed = true;
@@ -95,21 +95,34 @@ async function* readOne(
   }
 }
 
+/** The same records; a file that cannot be opened or read is told as the folder's. */
+async function* readable(folder: string, records: AsyncGenerator<LogRecord>): AsyncGenerator<LogRecord> {
+  try {
+    yield* records;
+  } catch (error) {
+    throw folderError(folder, error);
+  }
+}
+
 async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof MillraceError) throw error;
-    throw new MillraceError(
-      {
-        code: 'MILL_LOG_FOLDER',
-        message: `The log in ${folder} cannot be used: ${messageOf(error)}.`,
-        todo: 'See that the folder exists and that this process may read and write it.',
-        owner: 'service',
-      },
-      { cause: error },
-    );
+    throw folderError(folder, error);
   }
+}
+
+function folderError(folder: string, error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
+  return new MillraceError(
+    {
+      code: 'MILL_LOG_FOLDER',
+      message: `The log in ${folder} cannot be used: ${messageOf(error)}.`,
+      todo: 'See that the folder exists and that this process may read and write it.',
+      owner: 'service',
+    },
+    { cause: error },
+  );
 }
 
 function closedError(folder: string): MillraceError {

@@ -100,7 +100,7 @@ export async function pull(options: PullOptions): Promise<Pull> {
     const print = fingerprint({ from, rows: digest.rows, digest: digest.sum });
     return { deliveries, rows: digest.rows, bytes, print, news, next };
   } finally {
-    spool.abandon();
+    await spool.abandon();
   }
 }
 

@@ -1,4 +1,4 @@
-import { MillraceError } from '../../../base/index.ts';
+import { MillraceError, systemFailure } from '../../../base/index.ts';
 
 /** A file that cannot be read as what it says it is. The reason completes: "… cannot be read: ". */
 export function unreadable(
@@ -43,6 +43,12 @@ export function unreadableBecause(path: string, error: unknown): MillraceError {
           : `its gzip data is damaged (${message})`,
         { cause: error },
       );
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EMFILE':
+    case 'ENFILE':
+      // Where it is written to, not the file, is to blame.
+      return systemFailure(error) as MillraceError;
     default:
       return unreadable(path, message, { cause: error });
   }

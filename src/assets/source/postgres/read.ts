@@ -48,7 +48,7 @@ export async function readPostgres(options: ReadOptions<PostgresSpec>): Promise<
       from: labelOf(spec),
     };
   } finally {
-    spool.abandon();
+    await spool.abandon();
     await connection.close();
   }
 }

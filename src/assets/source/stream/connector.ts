@@ -125,8 +125,8 @@ async function read(options: ReadOptions<StreamSpec>): Promise<Reading> {
       from: labelOf(node.name),
     };
   } finally {
-    spool.abandon();
-    settled.abandon();
+    await spool.abandon();
+    await settled.abandon();
   }
 }
 

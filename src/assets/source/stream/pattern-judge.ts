@@ -30,7 +30,11 @@ export function openPatternJudge(engine: Engine, patterns: readonly PatternRule[
       try {
         session ??= engine.session();
         const found = await ask(
-          await session,
+          await session.catch((error: unknown) => {
+            // One that could not be opened must not be remembered: the next batch tries again.
+            session = undefined;
+            throw error;
+          }),
           patterns,
           batch.flatMap(({ rows }) => rows),
         );
@@ -54,7 +58,11 @@ export function openPatternJudge(engine: Engine, patterns: readonly PatternRule[
         if (!working) void work();
       });
     },
-    close: () => void session?.then((open) => open.close()),
+    close: () =>
+      void session?.then(
+        (open) => open.close(),
+        () => {},
+      ),
   };
 }
 
