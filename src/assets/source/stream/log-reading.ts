@@ -1,7 +1,5 @@
 import type { Instant, Json } from '../../../base/index.ts';
 import type { Log } from '../../../store/log/index.ts';
-import type { Version } from '../../../store/state/index.ts';
-import { sourceVersionOf } from '../version.ts';
 import { type Posted, partName, postedOf } from './record.ts';
 import { jsonOf, MARGIN, mapOf, SeenParts, WINDOW } from './window.ts';
 
