@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { spoil } from '../../test/house/every-catalog.ts';
 import type { ColumnDef } from '../base/index.ts';
 import {
   checkCatalog,
@@ -16,7 +17,7 @@ import {
   type StagedFile,
 } from '../store/lake/index.ts';
 import { changesSql, compactTable, gather } from './index.ts';
-import { code, commit, database, lake, session } from './kept-lake.fixture.ts';
+import { code, commit, database, folder as home, lake, session } from './kept-lake.fixture.ts';
 
 const columns: readonly ColumnDef[] = [
   { name: 'n', type: 'integer', nullable: false },
@@ -201,6 +202,7 @@ test('too many partitions are refused before anything is written, and a null is 
   await append(many(60));
   assert.equal(table().files.length, 60);
   // A part that another writer computes: the rows lie in no partition.
+  spoil(join(home, 'state.db'));
   database.run("update ducklake_partition_column set transform = 'bucket(4)'");
   const [file] = await write(many(5));
   assert.equal(file?.partition, undefined);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { spoil } from '../../test/house/every-catalog.ts';
 import type { ColumnDef, ColumnType } from '../base/index.ts';
 import type { ColumnRange, RangeValue } from '../store/lake/index.ts';
-import { commit, database, lake, session } from './kept-lake.fixture.ts';
+import { commit, database, folder, lake, session } from './kept-lake.fixture.ts';
 import { filesWithin } from './pruned.oracle.ts';
 
 const types = ['string', 'double', 'integer', 'boolean', 'timestamp'] as const;
@@ -172,6 +174,7 @@ test('what other columns, snapshots and writers leave unknown keeps the file', a
   assert.deepEqual(kept({ column: 'n', min: 3 }), [0, 1], 'whole numbers as floats: of NaN nothing is known');
   assert.throws(() => kept({ column: 'missing', min: 3 }), { code: 'MILL_BUG' });
   assert.throws(() => kept({ column: 'string', min: 3 }), { code: 'MILL_BUG' });
+  spoil(join(folder, 'state.db'));
   database.run("update ducklake_column set column_type = 'float32' where column_name = 'n'");
   assert.deepEqual(kept({ column: 'n', max: 1.5 }), [0, 1], 'text of a narrow float is not the float');
   database.run("update ducklake_file_column_stats set value_count = null, min_value = 'x', max_value = null");

@@ -263,7 +263,7 @@ function unknownFiles(home: string): string[] {
   const known = [
     /^state\.db(-wal|-shm)?$/,
     /^online\/features\.mdb(-lock)?$/,
-    /^lake\/main\/[^/]+\/ducklake-[0-9a-f-]+\.parquet$/,
+    /^lake\/main\/([^/]+\/)+ducklake-[0-9a-f-]+\.parquet$/,
     /^blobs\/[0-9a-f]{64}$/,
     /^log\/[^/]+\/[0-9a-z]+-\d{16}\.log$/,
   ];

@@ -54,8 +54,9 @@ describe('the events of a whole line', () => {
 
   test('no value of a row is in them', () => {
     const text = JSON.stringify(events);
+    // A hash may begin like a value, and goes on.
     for (const value of ['p0-1', 'c3', 'bad-0', 'worse-0', 'much', 'never', '2026-01-01'])
-      assert.ok(!text.includes(`"${value}`) && !text.includes(` ${value}`), value);
+      assert.ok(!new RegExp(`["' ]${value}(?![0-9a-f])`).test(text), value);
   });
 
   test('a table is at the snapshot that has it, and its columns lead to where they come from', () => {
