@@ -85,7 +85,7 @@ test('food inspections: results, a licence of nought, dates that do not sort as 
   assert.equal(found['reported']?.rows, 559);
   assert.deepEqual(found['reported']?.aside, {
     'License #: between 1 and 9999999 + latitude first': 1,
-    'Results: one of 6 values + latitude first': 1,
+    'Results: one of 6: Pass, "Pass w/ Conditions", Fail, … + latitude first': 1,
   });
   assert.deepEqual(found['reported']?.failed, {
     'License #: between 1 and 9999999': '1 row',
