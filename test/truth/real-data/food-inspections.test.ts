@@ -89,7 +89,7 @@ test('food inspections: results, a licence of nought, dates that do not sort as 
   });
   assert.deepEqual(found['reported']?.failed, {
     'License #: between 1 and 9999999': '1 row',
-    'Results: one of 6 values': '1 row',
+    'Results: one of 6: Pass, "Pass w/ Conditions", Fail, …': '1 row',
     // 363 of 561; of the two set aside one has violations.
     'Violations: share of nulls': '0.647585',
     // Every place that is known.
