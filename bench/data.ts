@@ -10,6 +10,7 @@ import { loadBesideCopy } from './load-copy.ts';
 import { load, machine } from './machine.ts';
 import { writePayments } from './payments.ts';
 import { planThousand } from './plan-1000.ts';
+import { planIntervals } from './plan-intervals.ts';
 import { type Result, report, write } from './results.ts';
 
 // `npm run bench -- data`: contracts, loads, ingest and plans, in about a quarter of an hour on a quiet machine; 5 GB of disk.
@@ -41,7 +42,10 @@ const tell = (found: readonly Result[]): void => {
 console.log(`${machine()}; load ${load()}`);
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
 try {
-  if (wants('plan')) tell(await planThousand());
+  if (wants('plan')) {
+    tell(await planThousand());
+    tell(await planIntervals());
+  }
   if (wants('ingest')) tell(await ingest());
   const many = wants('check') || wants('load') ? await writePayments(folder, rows) : undefined;
   const sizes = wants('check') || wants('growth') ? [0.1, 0.2, 0.4].map((share) => share * rows) : [];

@@ -21,7 +21,7 @@ export interface TableVersion {
 
 /** How far a table has come that is built by intervals. */
 export interface Progress {
-  /** The intervals that it holds. */
+  /** From the first interval that it holds to the last; empty for none. */
   readonly covered: Intervals;
   /** Of these, the ones that this version's own build made. */
   readonly built: Intervals;

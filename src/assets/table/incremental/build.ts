@@ -51,7 +51,7 @@ import { type Arrived, chooseIntervals } from './choose.ts';
 import { drivingOf } from './driving.ts';
 import { filesWithin, type Kept, keptOf, type Told } from './keep.ts';
 import { ownRows, refuseOutside, rowsOf } from './rows.ts';
-import { type Driving, reachedBy, touchedSteps } from './touched.ts';
+import { type Driving, reachedBy, touchedSteps, wholeSpan } from './touched.ts';
 import { writeByTime } from './write.ts';
 
 /** The parts of a body that a table built by intervals has for sure. */
@@ -118,7 +118,8 @@ async function arrivedIn(
   const reached: Interval[] = [];
   let newest: Instant | null = null;
   for (const one of driving) {
-    const touched = await touchedSteps(session, one, every);
+    const touched =
+      before === undefined ? await wholeSpan(session, one) : await touchedSteps(session, one, every);
     reached.push(...reachedBy(touched.steps, one.within));
     if (one.before === undefined) reached.push(...(before?.covered ?? []));
     if (touched.newest !== null) newest = Math.max(touched.newest, newest ?? touched.newest);

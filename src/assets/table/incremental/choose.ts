@@ -43,10 +43,13 @@ export function chooseIntervals(
       : [{ from: NEVER, to: floorTo(floorTo(reached, every) - lookBack, every) }];
   const wanted = subtracted(wholeSteps(arrived.reached, every), unstarted);
   const again = asked === undefined ? [] : subtracted(wholeSteps([asked], every), unstarted);
-  const built = united(atMost(MOST_RANGES, subtracted(wanted, closed)), again);
+  // A table that begins is built in one piece: one query instead of many.
+  const ranges = before === undefined ? 1 : MOST_RANGES;
+  const built = united(atMost(ranges, subtracted(wanted, closed)), again);
   return {
     built,
-    covered: united(before?.covered ?? [], built),
+    // Where no rows are there is nothing to build, so what lies between counts too: one interval, however many gaps there are.
+    covered: atMost(1, united(before?.covered ?? [], built)),
     late: subtracted(united(before?.late ?? [], subtracted(wanted, subtracted(since, closed))), built),
     reached: reached === NEVER ? null : reached,
   };

@@ -38,6 +38,18 @@ export async function touchedSteps(
   return stepsOf(session, `(select ${quoteName(eventTime)} as t from ${from})`, every);
 }
 
+/** All steps from the first row there is to the last: for a table that begins. */
+export async function wholeSpan(session: Session, { now, eventTime }: Driving): Promise<Touched> {
+  const t = quoteName(eventTime);
+  const [span] = await session.rows<{ a: Instant | null; b: Instant | null }>(
+    `select epoch_us(min(${t})) as a, epoch_us(max(${t})) as b from ${session.scan(now)}`,
+  );
+  const { a = null, b = null } = span ?? {};
+  return a === null || b === null
+    ? { steps: [], newest: null }
+    : { steps: [{ from: a, to: b + 1 }], newest: b };
+}
+
 /** The steps in which a relation with an instant `t` has rows, and the newest of these instants. */
 async function stepsOf(session: Session, relation: string, every: Micros): Promise<Touched> {
   // Whole numbers alone: the quotient of two floats can fall on the wrong side of a boundary.
