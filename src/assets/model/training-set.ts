@@ -26,7 +26,7 @@ import { trainingLineage } from './training-lineage.ts';
  */
 export const trainingSetKind: Kind<TrainingSetBody> = {
   kind: 'training-set',
-  revision: 1,
+  revision: 2,
   check: checkTrainingSet,
   lineage: trainingLineage,
   portray: portrayTrainingSet,
