@@ -125,6 +125,32 @@ describe('a table built by intervals', () => {
     await bench.close();
   });
 
+  it('keeps what it was built from when a dataset changes that its contract refers to', async () => {
+    const bench = await openBench();
+    const products = source('products', {
+      from: files('products.csv'),
+      columns: { id: col.string() },
+      key: 'id',
+    });
+    const days = table('days', {
+      columns: { day: col.timestamp(), id: col.string().references(products, 'id') },
+      eventTime: 'day',
+      incremental: { every: '1d', onLookupChange: 'keep' },
+      query: sql`select date_trunc('day', at_day) as day, id from ${within(orders)}`,
+    });
+    const declared = project('orders', { orders, products, days }) as unknown as Project;
+    put(bench.folder, 'products.csv', 'id\na\n');
+    put(bench.folder, 'in/1.csv', 'id,at_day\na,2026-01-02T10:00:00Z\nb,2026-01-05T10:00:00Z\n');
+    await bench.run(declared);
+    assert.equal(version(bench, 'days').rows, 1);
+    put(bench.folder, 'products.csv', 'id\na\nb\n');
+    assert.deepEqual(told(await bench.run(declared)), ['products extend published']);
+    put(bench.folder, 'in/2.csv', 'id,at_day\nb,2026-01-06T10:00:00Z\n');
+    await bench.run(declared);
+    assert.equal(version(bench, 'days').rows, 2);
+    await bench.close();
+  });
+
   it('is built from where it is said to begin', async () => {
     const bench = await openBench();
     const declared = ordersSince('2026-01-03');

@@ -1,6 +1,12 @@
 import { quoteName } from '../../base/index.ts';
 import type { Continuation, Kind } from '../../graph/index.ts';
-import { contractDefinition, freshnessOf, portrayContract, promisesOf } from '../contract/index.ts';
+import {
+  contractDefinition,
+  freshnessOf,
+  portrayContract,
+  promisesOf,
+  referencedDatasets,
+} from '../contract/index.ts';
 import { buildTable } from './build.ts';
 import { checkTable } from './check.ts';
 import { pendingIntervals } from './incremental/index.ts';
@@ -32,18 +38,21 @@ export const tableKind: Kind<TableBody> = {
   build: buildTable,
 };
 
-function continuationOf({ query, incremental, history }: TableBody): Continuation | undefined {
+function continuationOf({ contract, query, incremental, history }: TableBody): Continuation | undefined {
   const uses = usesOf(query);
-  const datasets = [...new Set(uses.map(({ dataset }) => dataset))];
+  const datasets = [...new Set([...uses.map(({ dataset }) => dataset), ...referencedDatasets(contract)])];
   if (history !== undefined) return { grows: datasets, remembers: true, carries: true };
   if (incremental === undefined) return undefined;
-  const whole = new Set(uses.flatMap(({ dataset, within }) => (within === undefined ? [dataset] : [])));
+  // Seen by interval and in no other way.
+  const driving = datasets.filter((dataset) => {
+    const same = uses.filter((use) => use.dataset === dataset);
+    return same.length > 0 && same.every(({ within }) => within !== undefined);
+  });
+  const within = new Set(uses.flatMap((use) => (use.within === undefined ? [] : [use.dataset])));
   const { lookBack, keepLookups } = incremental;
   return {
-    grows: datasets.filter((dataset) => !whole.has(dataset)),
-    looksUp: keepLookups
-      ? datasets.filter((dataset) => uses.every((use) => use.dataset !== dataset || use.within === undefined))
-      : [],
+    grows: driving,
+    looksUp: keepLookups ? datasets.filter((dataset) => !within.has(dataset)) : [],
     remembers: lookBack !== undefined || keepLookups === true,
     byIntervals: true,
   };
