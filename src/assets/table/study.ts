@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ColumnType, fingerprint, type Json, quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Graph, Node } from '../../graph/index.ts';
@@ -34,32 +35,43 @@ export function studyPrint(node: Node<TableBody>, graph: Graph): string {
 
 /** @throws MILL_SQL_FAILED when the query does not prepare */
 export async function studyTable(node: Node<TableBody>, context: CheckContext): Promise<TableStudy> {
-  const { graph, session } = context;
-  const query = queryOf(node);
-  const trees = await prepared(session, context);
-  const found = await session.describe(query);
-  const uses = usesOf(node.body.query);
+  const { found, lineage } = await (await prepared(context.session, context))(node);
+  return { found, lineage: lineage && agrees(lineage, found) ? lineage : null };
+}
+
+/** What the engine says of a query, and what its tree says of it. */
+interface Read {
+  readonly found: TableStudy['found'];
+  readonly lineage: QueryLineage | undefined;
+}
+
+function lineageOf(
+  { body }: Node<TableBody>,
+  graph: Graph,
+  tree: Tree | undefined,
+): QueryLineage | undefined {
+  const uses = usesOf(body.query);
   const inputs = new Map(
     uses.map(({ name, dataset }) => [name, contractOfInput(graph, dataset).columns.map((c) => c.name)]),
   );
-  const tree = trees.get(query);
-  const lineage = tree && ofDatasets(queryLineage(tree, inputs), uses);
-  return { found, lineage: lineage && agrees(lineage, found) ? lineage : null };
+  return tree && ofDatasets(queryLineage(tree, inputs), uses);
 }
 
 const queryOf = (node: Node<TableBody>): string => renderQuery(node.body.query, quoteName);
 
-type Trees = ReadonlyMap<string, Awaited<ReturnType<typeof queryTrees>>[number]>;
-const ready = new WeakMap<Session, { readonly graph: Graph; readonly trees: Promise<Trees> }>();
+type Tree = NonNullable<Awaited<ReturnType<typeof queryTrees>>[number]>;
+type Reader = (node: Node<TableBody>) => Promise<Read>;
+const ready = new WeakMap<Session, { readonly graph: Graph; readonly reader: Promise<Reader> }>();
 
 /**
- * Makes a session ready for the queries of all tables of a graph that have no study yet: empty views of their inputs, and the trees of
- * the queries. One call for all, since for a thousand tables the way to the engine and back costs more than its work.
+ * Makes a session ready for the queries of all tables of a graph that have no study yet, and reads them: empty views of their inputs, and the
+ * trees of the queries, in one call for all, since for a thousand tables the way to the engine and back costs more than its work. While the
+ * engine describes one query, the tree of another is read.
  */
-function prepared(session: Session, context: CheckContext): Promise<Trees> {
+function prepared(session: Session, context: CheckContext): Promise<Reader> {
   const { graph } = context;
   const there = ready.get(session);
-  if (there?.graph === graph) return there.trees;
+  if (there?.graph === graph) return there.reader;
   const tables = ([...graph.nodes.values()] as Node<TableBody>[]).filter(
     (node) => node.kind === 'table' && keptStudy(node, context) === undefined,
   );
@@ -68,15 +80,38 @@ function prepared(session: Session, context: CheckContext): Promise<Trees> {
     ...inputs.map((input): DatasetUse => ({ name: input, dataset: input })),
   ]);
   const views = new Map(uses.map((use) => [use.name, use]));
-  const trees = (async (): Promise<Trees> => {
+  const reader = (async (): Promise<Reader> => {
     const made = [...views.values()].map((use) => emptyView(session, graph, use));
     if (made.length > 0) await session.run(made.join(';\n'));
     const queries = [...new Set(tables.map(queryOf))];
-    const found = await queryTrees(session, queries);
-    return new Map(queries.map((query, i) => [query, found[i]]));
+    const parsed = await queryTrees(session, queries);
+    const trees = new Map(queries.map((query, i) => [query, parsed[i]]));
+    const described = new Map<string, PromiseSettledResult<TableStudy['found']>>();
+    const describing = (async (): Promise<void> => {
+      for (const query of queries) {
+        const [result] = await Promise.allSettled([session.describe(query)]);
+        described.set(query, result);
+      }
+    })();
+    const lineages = new Map<Node<TableBody>, QueryLineage | undefined>();
+    for (const node of tables) {
+      lineages.set(node, lineageOf(node, graph, trees.get(queryOf(node))));
+      await setImmediate();
+    }
+    await describing;
+    return async (node) => {
+      const result = described.get(queryOf(node));
+      if (result?.status === 'rejected') throw result.reason;
+      // A table whose study was kept elsewhere meanwhile, or that is asked about again.
+      const found = result?.value ?? (await session.describe(queryOf(node)));
+      const lineage = lineages.has(node)
+        ? lineages.get(node)
+        : lineageOf(node, graph, trees.get(queryOf(node)));
+      return { found, lineage };
+    };
   })();
-  ready.set(session, { graph, trees });
-  return trees;
+  ready.set(session, { graph, reader });
+  return reader;
 }
 
 /** The engine's own list of columns must be the one that was read from the tree. */
