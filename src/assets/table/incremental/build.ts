@@ -51,6 +51,7 @@ import { type Arrived, chooseIntervals } from './choose.ts';
 import { drivingOf } from './driving.ts';
 import { filesWithin, type Kept, keptOf, type Told } from './keep.ts';
 import { ownRows, refuseOutside, rowsOf } from './rows.ts';
+import { stepSql } from './step.ts';
 import { type Driving, reachedBy, touchedSteps, wholeSpan } from './touched.ts';
 import { writeByTime } from './write.ts';
 
@@ -253,8 +254,7 @@ async function setAside(
   const { lake } = workspace;
   const name = quarantineOf(node.name);
   const i = contract.columns.findIndex((column) => column.name === contract.eventTime);
-  const u = `epoch_us(v${i})`;
-  const step = `make_timestamp(${u} - ((${u} % ${incremental.every}) + ${incremental.every}) % ${incremental.every})`;
+  const step = `make_timestamp(${stepSql(`epoch_us(v${i})`, incremental.every)})`;
   const rows = asideRows(contract, `strftime(${step}, '%Y-%m-%dT%H:%M:%SZ')`);
   const [some] = await session.rows<{ n: number }>(`select count(*) as n from (${rows})`);
   if (Number(some?.n) === 0 && lake.table(name, context.base) === undefined) return { rows: 0, changes: [] };

@@ -11,7 +11,7 @@ import {
 import type { IncrementalSpec } from '../spec.ts';
 import type { Progress } from '../version.ts';
 
-/** A query runs once for each range it is built for. More of them than this are joined, and what lies between is built again too. */
+/** A query runs once for each range it is built for. More of them than this are joined, and what lies between is built again too; of late ones likewise. */
 const MOST_RANGES = 64;
 
 const NEVER = Number.MIN_SAFE_INTEGER;
@@ -50,7 +50,10 @@ export function chooseIntervals(
     built,
     // Where no rows are there is nothing to build, so what lies between counts too: one interval, however many gaps there are.
     covered: atMost(1, united(before?.covered ?? [], built)),
-    late: subtracted(united(before?.late ?? [], subtracted(wanted, subtracted(since, closed))), built),
+    late: subtracted(
+      atMost(MOST_RANGES, united(before?.late ?? [], subtracted(wanted, subtracted(since, closed)))),
+      built,
+    ),
     reached: reached === NEVER ? null : reached,
   };
 }

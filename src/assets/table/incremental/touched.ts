@@ -9,6 +9,7 @@ import {
 import { changesSql, filesApart, type Session } from '../../../engine/index.ts';
 import type { Lake, TableState } from '../../../store/lake/index.ts';
 import type { WithinPart } from '../spec.ts';
+import { stepSql } from './step.ts';
 
 /** A dataset of which a table sees the rows within an interval, before and now. */
 export interface Driving {
@@ -25,7 +26,7 @@ export interface Touched {
   readonly newest: Instant | null;
 }
 
-/** Reads the rows that differ, and no others. Steps are told as they are: what a query's reach makes of them is `reached`. */
+/** Reads the rows that differ, and no others. Steps are told as they are: what a query's reach makes of them is `reachedBy`. */
 export async function touchedSteps(
   session: Session,
   { before, now, eventTime }: Driving,
@@ -52,9 +53,8 @@ export async function wholeSpan(session: Session, { now, eventTime }: Driving): 
 
 /** The steps in which a relation with an instant `t` has rows, and the newest of these instants. */
 async function stepsOf(session: Session, relation: string, every: Micros): Promise<Touched> {
-  // Whole numbers alone: the quotient of two floats can fall on the wrong side of a boundary.
   const rows = await session.rows<{ a: number; b: number; newest: number }>(
-    `with steps as (select u - ((u % ${every}) + ${every}) % ${every} as s, max(u) as newest
+    `with steps as (select ${stepSql('u', every)} as s, max(u) as newest
        from (select epoch_us(t) as u from ${relation} where t is not null) group by s),
      islands as (select s, newest, s - ${every} * row_number() over (order by s) as island from steps)
      select min(s) as a, max(s) + ${every} as b, max(newest) as newest from islands group by island order by a`,

@@ -2,6 +2,7 @@ import { type Intervals, type Micros, quoteName } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { ColumnState, PartitionKey, StagedFile } from '../../../store/lake/index.ts';
 import { inside } from './rows.ts';
+import { stepSql } from './step.ts';
 
 /**
  * A file holds about so many rows, so that building an interval again writes no more than these again. 500,000 rows are some 5 MB: four row groups,
@@ -21,9 +22,8 @@ export async function writeByTime(
 ): Promise<StagedFile[]> {
   const { sql, order, eventTime } = rows;
   const at = quoteName(eventTime);
-  const u = `epoch_us(${at})`;
   const counts = await session.rows<{ s: number; n: number }>(
-    `select ${u} - ((${u} % ${every}) + ${every}) % ${every} as s, count(*) as n from (${sql}) group by s order by s`,
+    `select ${stepSql(`epoch_us(${at})`, every)} as s, count(*) as n from (${sql}) group by s order by s`,
   );
   const groups = grouped(counts, every, most);
   const files: StagedFile[] = [];
