@@ -23,6 +23,7 @@ const columns: readonly ColumnDef[] = [
   { name: 'request', type: 'string', nullable: false },
   { name: 'features', type: 'string', nullable: false },
   { name: 'states', type: 'string', nullable: false },
+  { name: 'heads', type: 'string', nullable: true },
   { name: 'latency_ms', type: 'double', nullable: false },
 ];
 
@@ -126,6 +127,7 @@ function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
     text('request', (p) => JSON.stringify(p.request)),
     text('features', (p) => JSON.stringify(p.features)),
     text('states', (p) => JSON.stringify(p.states)),
+    text('heads', (p) => JSON.stringify(p.heads ?? {})),
     number('latency_ms', 'double', (p) => p.latencyMs),
   ];
 }
@@ -202,6 +204,7 @@ async function readPrediction(
       request: parsed('request'),
       features: parsed('features') as Record<string, JsonObject>,
       states: parsed('states') as Record<string, string>,
+      heads: (row['heads'] === null ? {} : parsed('heads')) as Prediction['heads'],
       output: Number(row['output']),
       decision: row['decision'] as boolean | null,
       latencyMs: Number(row['latency_ms']),

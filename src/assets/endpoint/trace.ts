@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  EARLIEST,
   type Instant,
   instantLiteral,
   type Json,
@@ -11,17 +13,20 @@ import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Load, LoadRange, Version } from '../../store/state/index.ts';
 import {
+  aggregatesOf,
   computeOf,
   computeRow,
+  entitySql,
   type FeaturesBody,
-  pointInTimeSql,
   reachedRanges,
+  replayed,
+  rowsOf,
   windowStart,
 } from '../feature/index.ts';
 import { modelVersionOf } from '../model/index.ts';
 import { findPrediction } from './predictions.ts';
 import { requestInput } from './request-input.ts';
-import type { Prediction } from './serving.ts';
+import { entityOf, type Prediction } from './serving.ts';
 
 /** One feature value, as it was served and as it is computed again from the snapshot. */
 export interface TracedFeature {
@@ -77,16 +82,20 @@ export async function tracePrediction(graph: Graph, workspace: Workspace, id: st
     const rows: SourceRow[] = [];
     const loads = new Map<number, Load>();
     let sourceRowCount = 0;
-    for (const { name, body } of plan.lookups) {
+    for (const lookup of plan.lookups) {
+      const { name, body } = lookup;
       const behind = datasetBehind(workspace, prediction, name, body);
-      const entity = prediction.keys[body.entity.key] as string;
+      const entity = entityOf(lookup, prediction.keys, prediction.features);
       const reached = reachedBy(workspace, behind.table, body, entity, prediction.asOf);
-      const again = await recompute(session, reached, body, entity, prediction.asOf);
+      const events = session.scan(reached, { rowId: true });
+      const known = entity === undefined ? [] : await rowsOf(session, body, events, entity, prediction.asOf);
+      const again = replayed(body, known, prediction.asOf) as Record<string, Json>;
       recomputed[name] = again;
       for (const feature of body.features)
         features.push(
           compare(name, feature.name, prediction.features[name]?.[feature.name], again[feature.name]),
         );
+      if (entity === undefined) continue;
       const seen = await rowsSeen(session, reached, body, entity, prediction.asOf);
       rows.push(...seen.rows);
       sourceRowCount += seen.count;
@@ -138,8 +147,7 @@ function datasetBehind(
   features: string,
   body: FeaturesBody,
 ): { version: Version; table: TableState } {
-  const looked = state.version(states[features] as string) as Version;
-  const version = state.version(looked.inputs[body.from] as string) as Version;
+  const version = state.version(states[features] as string) as Version;
   return { version, table: lake.table(body.from, version.snapshot) as TableState };
 }
 
@@ -148,34 +156,16 @@ function reachedBy(
   { lake }: Workspace,
   table: TableState,
   body: FeaturesBody,
-  entity: string,
+  entity: string | undefined,
   at: Instant,
 ): TableState {
-  const { key } = body.entity;
-  const isText = table.columns.some(({ name, type }) => name === key && type === 'string');
+  const [key, ...more] = body.entity.keys;
+  const isText =
+    more.length === 0 && table.columns.some(({ name, type }) => name === key && type === 'string');
   return lake.pruned(table, [
     ...reachedRanges(body, { from: at, to: at }),
-    ...(isText ? [{ column: key, min: entity, max: entity }] : []),
+    ...(isText && entity !== undefined ? [{ column: key as string, min: entity, max: entity }] : []),
   ]);
-}
-
-async function recompute(
-  session: Session,
-  table: TableState,
-  body: FeaturesBody,
-  entity: string,
-  at: Instant,
-): Promise<Record<string, Json>> {
-  // Only the entity's own rows take part, which changes no value and makes it a look-up.
-  const events = `(select * from ${session.scan(table, { rowId: true })} where ${quoteName(body.entity.key)}::VARCHAR = ${quoteText(entity)})`;
-  const asks = `(select 0::BIGINT as _ask, ${quoteText(entity)} as _entity, ${at}::BIGINT as _at)`;
-  const times = body.features.filter((f) => f.type === 'timestamp').map((f) => quoteName(f.name));
-  const replace =
-    times.length === 0 ? '' : ` replace (${times.map((t) => `epoch_us(${t}) as ${t}`).join(', ')})`;
-  const [row] = await session.rows<Record<string, Json>>(
-    `select * exclude (_ask)${replace} from (${pointInTimeSql({ body, events, asks, bounds: { from: at, to: at } })})`,
-  );
-  return row ?? {};
 }
 
 function compare(
@@ -186,7 +176,7 @@ function compare(
 ): TracedFeature {
   const a = served ?? null;
   const b = recomputed ?? null;
-  return { asset, name, served: a, recomputed: b, equal: Object.is(a, b) };
+  return { asset, name, served: a, recomputed: b, equal: isDeepStrictEqual(a, b) };
 }
 
 /** The rows that the longest window of a features asset saw. */
@@ -197,7 +187,7 @@ async function rowsSeen(
   entity: string,
   at: Instant,
 ): Promise<{ rows: SourceRow[]; count: number; loads: number[] | undefined }> {
-  const from = Math.min(...body.features.map((f) => windowStart(at, f.window, f.hop)));
+  const from = Math.max(EARLIEST, Math.min(...aggregatesOf(body).map((spec) => windowStart(at, spec))));
   const event = quoteName(body.eventTime);
   const known =
     body.availableAt === null
@@ -205,7 +195,7 @@ async function rowsSeen(
       : `greatest(${event}, ${quoteName(body.availableAt)})`;
   const available = body.availableAt === null ? '' : `${quoteName(body.availableAt)} is not null and `;
   const seen = `from ${session.scan(table, { rowId: true })}
-    where ${quoteName(body.entity.key)}::VARCHAR = ${quoteText(entity)} and ${available}${event} >= ${instantLiteral(from)} and ${known} < ${instantLiteral(at)}`;
+    as dataset where ${entitySql(body.entity, 'dataset')} = ${quoteText(entity)} and ${available}${event} >= ${instantLiteral(from)} and ${known} < ${instantLiteral(at)}`;
   const hasLoad = table.columns.some((column) => column.name === '_load');
   const [total] = await session.rows<{ n: number }>(`select count(*) as n ${seen}`);
   const loads = hasLoad

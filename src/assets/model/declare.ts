@@ -4,15 +4,17 @@ import type { CellOf, Columns, Dataset, KeysOf, Row, TimeKeysOf } from '../contr
 import type {
   AnyFeatures,
   AnyRequestFeatures,
+  AnyThrough,
   FeatureMap,
   Features,
   RequestFeatures,
+  Through,
   ValuesOf,
 } from '../feature/index.ts';
 import type { GateSpec, MetricName, ModelBody, SplitSpec, TrainerSpec, TrainingSetBody } from './spec.ts';
 import type { GbdtOptions, LogisticOptions } from './train/index.ts';
 
-type AnyInput = AnyFeatures | AnyRequestFeatures;
+type AnyInput = AnyFeatures | AnyRequestFeatures | AnyThrough;
 
 /** Flattens an intersection, so that hovering shows the fields and not how they came together. */
 type Show<T> = { [K in keyof T]: T[K] };
@@ -28,7 +30,9 @@ type InputOf<X> =
     ? Out
     : X extends Features<string, string, infer F extends FeatureMap>
       ? ValuesOf<F>
-      : never;
+      : X extends Through<string, string, infer G extends FeatureMap>
+        ? ValuesOf<G>
+        : never;
 
 /** The entity keys that must be known to look an input up. */
 type KeyOf<X> =
@@ -36,7 +40,9 @@ type KeyOf<X> =
     ? KeyOf<U[keyof U]>
     : X extends Features<string, infer Key, infer _F>
       ? Key
-      : never;
+      : X extends Through<string, infer Key, infer _G>
+        ? Key
+        : never;
 
 type NoFields = Readonly<Record<never, never>>;
 
@@ -183,7 +189,10 @@ export function model<
       ? Object.values((input as AnyRequestFeatures).uses as Record<string, Asset>)
       : [],
   );
-  const needed = [...new Set([...inputs, ...used.map((asset) => asset.name)])];
+  const through = [...options.inputs, ...used].flatMap((input) =>
+    (input as Asset).kind === 'through' ? ((input as Asset)['~'].nodes[0]?.inputs ?? []) : [],
+  );
+  const needed = [...new Set([...inputs, ...used.map((asset) => asset.name), ...through])];
   const described = {
     ...(owner === undefined ? {} : { owner }),
     ...(description === undefined ? {} : { description }),

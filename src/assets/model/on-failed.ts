@@ -1,7 +1,8 @@
-import { type Intervals, type Micros, quoteText } from '../../base/index.ts';
+import { EARLIEST, type Intervals, LATEST, type Micros, quoteText } from '../../base/index.ts';
 import type { BuildContext } from '../../graph/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { failingBehind } from '../contract/index.ts';
+import { aggregatesOf } from '../feature/index.ts';
 import type { InputPlan } from './inputs.ts';
 import type { TrainingSetBody } from './spec.ts';
 
@@ -31,10 +32,14 @@ export function failedBehind(
     }
   };
   add(input(node.body.labels.from), 0);
-  for (const { name, body } of plan.lookups) {
-    const source = input(name).inputs[body.from];
+  for (const { of, body } of plan.lookups) {
+    const source = input(of).inputs[body.from];
     // The oldest row of a window lies up to a hop before it.
-    const reach = Math.max(...body.features.map(({ window, hop }) => window + hop));
+    const reach = Math.max(
+      ...aggregatesOf(body).map(({ window, hop, ending }) =>
+        window === null ? LATEST - EARLIEST : window + hop + ending,
+      ),
+    );
     add(source === undefined ? undefined : versionOf(source), reach);
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([check, asks]) => ({ check, asks }));

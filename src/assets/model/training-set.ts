@@ -1,4 +1,4 @@
-import { type ColumnDef, type Instant, type Problem, quoteName } from '../../base/index.ts';
+import { type ColumnDef, type ColumnType, type Instant, type Problem, quoteName } from '../../base/index.ts';
 import type { ColumnData, Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, CheckContext, Graph, Kind, Node } from '../../graph/index.ts';
 import { exchangeTable, type TableState } from '../../store/lake/index.ts';
@@ -8,8 +8,8 @@ import {
   type AskBounds,
   computeOf,
   computeRow,
-  featureFailure,
-  pointInTimeSql,
+  answerPointInTime,
+  entitySql,
   type RequestInput,
   reachedRanges,
 } from '../feature/index.ts';
@@ -48,8 +48,9 @@ function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckContext):
       place: node.place,
     });
   };
-  for (const { name, body } of plan.lookups)
-    if (!labelColumns.has(body.entity.key)) missing(body.entity.key, `the key of ${name}`);
+  for (const { name, body, via } of plan.lookups)
+    for (const key of via === undefined ? body.entity.keys : [])
+      if (!labelColumns.has(key)) missing(key, `a key of ${name}`);
   for (const { name, body } of plan.requests)
     for (const column of body.request)
       if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
@@ -94,19 +95,21 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
   try {
     progress(0, 'collecting labels');
     const { left, bounds } = await collectAsks(session, context, plan, asOf);
+    const late: Record<string, number> = {};
     for (const [i, lookup] of plan.lookups.entries()) {
       progress((i + 1) / (plan.lookups.length + 2), `${lookup.name} point in time`);
       const reached = workspace.lake.pruned(tableBehind(context, lookup), reachedRanges(lookup.body, bounds));
       const events = session.scan(reached, { rowId: true });
-      const asks = `(select _ask, ${quoteName(lookup.body.entity.key)}::VARCHAR as _entity, _at from asks)`;
-      const sql = pointInTimeSql({ body: lookup.body, events, asks, bounds });
-      await session.run(`create temp table ${quoteName(lookup.name)} as ${sql}`).catch((error: unknown) => {
-        throw featureFailure(error);
+      const { late: own } = await answerPointInTime(session, {
+        ...{ body: lookup.body, events, asks: asksOf(lookup), bounds, into: lookup.name },
+        signal: context.signal,
+        progress: (share) => progress((i + share) / (plan.lookups.length + 1), `${lookup.name} point in time`),
       });
+      for (const [feature, rows] of Object.entries(own)) late[`${lookup.name}.${feature}`] = rows;
     }
     for (const request of plan.requests) {
       progress((plan.lookups.length + 1) / (plan.lookups.length + 2), request.name);
-      await computeRequests(session, graph, request);
+      await computeRequests(session, graph, request, plan.lookups);
     }
     const targetType =
       contractOfInput(graph, labels.from).columns.find((c) => c.name === labels.target)?.type ?? 'double';
@@ -133,6 +136,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
       detail: {
         asOf,
         unknownYet: left,
+        ...(Object.keys(late).length === 0 ? {} : { late }),
         profile: profileJson(profile),
         ...(onFailed === 0 ? {} : { onFailed: { rows: onFailed, checks: failed.map(({ check }) => check) } }),
       },
@@ -143,12 +147,19 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
   }
 }
 
+/** Who is asked about when: entities by the labels' own keys, or by a feature that another lookup has found. */
+function asksOf({ body: { entity }, via }: Lookup): string {
+  if (via === undefined) return `(select _ask, ${entitySql(entity, 'asks')} as _entity, _at from asks)`;
+  const found = `found.${quoteName(via.feature)}::VARCHAR`;
+  return `(select _ask, ${found} as _entity, _at from asks join ${quoteName(via.lookup)} as found using (_ask))`;
+}
+
 /** The dataset behind a features asset, at the snapshot which that asset's version covers. */
 function tableBehind(
   { workspace, input }: BuildContext<TrainingSetBody>,
-  { name, body }: Lookup,
+  { of, body }: Lookup,
 ): TableState {
-  const built = workspace.state.version(input(name).inputs[body.from] as string) as Version;
+  const built = workspace.state.version(input(of).inputs[body.from] as string) as Version;
   return workspace.lake.table(body.from, built.snapshot) as TableState;
 }
 
@@ -196,6 +207,7 @@ async function computeRequests(
   session: Session,
   graph: Graph,
   { name, body, columns }: Request,
+  lookups: readonly Lookup[],
 ): Promise<void> {
   const compute = computeOf(graph.nodes.get(name) as Node);
   const { request, uses } = body;
@@ -214,13 +226,16 @@ async function computeRequests(
     const asked = await session.columns(
       `select _ask${request.map((c) => `, ${quoteName(c.name)}`).join('')} from asks where ${bounds} order by _ask`,
     );
-    const parts: { as: string; data: ColumnData[] }[] = [{ as: 'request', data: asked.slice(1) }];
+    const parts: { as: string; data: ColumnData[]; lists?: ReadonlyMap<string, ColumnType> }[] = [
+      { as: 'request', data: asked.slice(1) },
+    ];
     for (const [as, used] of aliases)
       parts.push({
         as,
         data: await session.columns(
           `select * exclude (_ask) from ${quoteName(used)} where ${bounds} order by _ask`,
         ),
+        lists: listsOf(lookups, used),
       });
     const rows = asked[0]?.values.length ?? 0;
     const outputs: ColumnData[] = columns.map((c) =>
@@ -230,7 +245,10 @@ async function computeRequests(
     );
     for (let i = 0; i < rows; i++) {
       const input = Object.fromEntries(
-        parts.map(({ as, data }) => [as, Object.fromEntries(data.map((c) => [c.name, cellAt(c, i)]))]),
+        parts.map(({ as, data, lists }) => [
+          as,
+          Object.fromEntries(data.map((c) => [c.name, cellAt(c, i, lists?.get(c.name))])),
+        ]),
       ) as RequestInput;
       const values = computeRow(name, compute, columns, input);
       for (const output of outputs) {
@@ -245,10 +263,20 @@ async function computeRequests(
   }
 }
 
-/** A cell as the user's function sees it: instants are Dates, numbers numbers, missing is null. */
-function cellAt(column: ColumnData, row: number): unknown {
+/** The lists among the features of a lookup, with the type of their items. */
+function listsOf(lookups: readonly Lookup[], name: string): Map<string, ColumnType> {
+  const { features } = lookups.find((lookup) => lookup.name === name)?.body ?? { features: [] };
+  return new Map(features.flatMap((spec) => (spec.list ? [[spec.name, spec.type] as const] : [])));
+}
+
+/** A cell as the user's function sees it: instants are Dates, numbers numbers, lists lists, missing is null. */
+function cellAt(column: ColumnData, row: number, list?: ColumnType): unknown {
   const value = column.values[row];
   if (value === null || value === undefined || Number.isNaN(value)) return null;
+  if (list !== undefined) {
+    const items = JSON.parse(value as string) as unknown[];
+    return list === 'timestamp' ? items.map((micros) => new Date((micros as number) / 1000)) : items;
+  }
   if (column.type === 'boolean') return value === 1;
   if (column.type === 'timestamp') return new Date((value as number) / 1000);
   return value;

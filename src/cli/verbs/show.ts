@@ -4,7 +4,7 @@ import {
   type FeaturesBody,
   type ModelVersion,
   modelVersionOf,
-  pointInTimeSql,
+  plainSql,
   renderQuery,
   type TableBody,
   type TableVersion,
@@ -207,5 +207,5 @@ function sqlOf(node: Node): string | null {
   }
   if (node.kind !== 'features') return null;
   const { body } = node as Node<FeaturesBody>;
-  return pointInTimeSql({ body, events: quoteName(body.from), asks: 'asks' });
+  return plainSql(body, quoteName(body.from), 'asks');
 }

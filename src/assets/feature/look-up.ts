@@ -1,0 +1,70 @@
+import type { Instant } from '../../base/index.ts';
+import type { OnlineStore } from '../../store/online/index.ts';
+import type { FeatureValue } from './aggregate/index.ts';
+import type { FeaturesBody } from './spec.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
+import { readState } from './state-read.ts';
+import type { SeenRow } from './tiles.ts';
+
+/** How far a stream had been read: the next record of each of its parts. */
+export type HeadPosition = Readonly<Record<string, number>>;
+
+/** Rows that are acknowledged and that a version of their dataset has not. */
+export interface Head {
+  readonly rows: readonly SeenRow[];
+  /** Up to where; together with the dataset's version it says which rows were seen. */
+  readonly position: HeadPosition;
+}
+
+/** The heads of a project's streams. */
+export interface Heads {
+  /** Learns of what has been acknowledged since the last look, whoever took it. */
+  catchUp(): Promise<void>;
+  /** The head of a dataset for one entity; undefined for a dataset that nothing is posted to. */
+  of(body: FeaturesBody, dataset: string, entity: string): Head | undefined;
+}
+
+/** What is looked up of one space. */
+export interface LookUp {
+  readonly body: FeaturesBody;
+  readonly space: string;
+  /** Undefined: nobody, who is answered as one that is not known. */
+  readonly entities: readonly (string | undefined)[];
+}
+
+export interface LookedUp {
+  readonly coverage: Coverage;
+  readonly values: readonly Readonly<Record<string, FeatureValue>>[];
+  readonly position?: HeadPosition;
+}
+
+/**
+ * The features of several entities in several spaces at `t`, in one round trip: the states as they stand and the rows that came since. Undefined
+ * for a space that was never filled.
+ * @throws MILL_FEATURE_AS_OF_TOO_EARLY, MILL_ONLINE_UNREACHABLE
+ */
+export async function lookUp(
+  online: OnlineStore,
+  heads: Heads | undefined,
+  asks: readonly LookUp[],
+  t: Instant,
+): Promise<readonly (LookedUp | undefined)[]> {
+  await heads?.catchUp();
+  const found = await online.get(
+    asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
+  );
+  return asks.map(({ body, entities }, i) => {
+    const { coverage: value, states } = found[i] as (typeof found)[number];
+    if (value === undefined) return undefined;
+    const coverage = coverageOf(value);
+    let next = 0;
+    let position: HeadPosition | undefined;
+    const values = entities.map((entity) => {
+      if (entity === undefined) return readState(body, undefined, [], coverage.from, t);
+      const head = heads?.of(body, coverage.dataset, entity);
+      position = head?.position ?? position;
+      return readState(body, states[next++], head?.rows ?? [], coverage.from, t);
+    });
+    return { coverage, values, ...(position === undefined ? {} : { position }) };
+  });
+}
