@@ -110,13 +110,15 @@ function testFaults(
   if ((ordered.includes(test) || test === 'between') && !hasOrder(type))
     return [
       {
-        message: `'${column}' is a ${type}, and ${test} is for numbers and timestamps.`,
+        message: `'${column}' is of type ${type}, and ${test} is for numbers and timestamps.`,
         todo: 'Use is, isNot or oneOf.',
       },
     ];
   if (inText.includes(test)) {
     if (type !== 'string')
-      return [{ message: `'${column}' is a ${type}, and ${test} is for text.`, todo: 'Compare its value.' }];
+      return [
+        { message: `'${column}' is of type ${type}, and ${test} is for text.`, todo: 'Compare its value.' },
+      ];
     return typeof text === 'string' ? textFaults(column, text) : literalFaults(column, type, text);
   }
   if (presence.includes(test)) return [];
@@ -148,7 +150,7 @@ function testFaults(
   if (sortOf(otherType) === sortOf(type)) return [];
   return [
     {
-      message: `'${column}' is a ${type} and '${other}' a ${otherType}: they do not compare.`,
+      message: `'${column}' is of type ${type} and '${other}' of type ${otherType}: they do not compare.`,
       todo: 'Compare columns of one type.',
     },
   ];
@@ -160,7 +162,7 @@ const numberOf = (value: unknown): number =>
 
 function literalFaults(column: string, type: ColumnType, value: unknown): Fault[] {
   const refused = (todo: string): Fault[] => [
-    { message: `'${column}' is a ${type}, and is compared with ${shown(value)}.`, todo },
+    { message: `'${column}' is of type ${type}, and is compared with ${shown(value)}.`, todo },
   ];
   if (value === null || value === undefined) return refused('Use isMissing() or isThere().');
   switch (type) {

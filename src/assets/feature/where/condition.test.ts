@@ -170,9 +170,15 @@ test('a value that no cell can be is refused where it is declared', () => {
   // biome-ignore lint/suspicious/noExplicitAny: types would refuse these
   const untyped = row as any;
   for (const [declare, message] of [
-    [() => row.amount.above(Number.NaN), /'amount' is a double, and is compared with NaN.*finite number/],
+    [
+      () => row.amount.above(Number.NaN),
+      /'amount' is of type double, and is compared with NaN.*finite number/,
+    ],
     [() => row.amount.oneOf(1, Infinity), /Infinity/],
-    [() => row.paid_at.is(new Date(Number.NaN)), /'paid_at' is a timestamp.*an invalid Date.*valid Date/],
+    [
+      () => row.paid_at.is(new Date(Number.NaN)),
+      /'paid_at' is of type timestamp.*an invalid Date.*valid Date/,
+    ],
     [() => row.country.is('\uD83D'), /half of a surrogate pair/],
     [() => row.country.contains('a\0'), /NUL/],
     [() => row.country.startsWith('x'.repeat(10_001)), /more than 10,000 characters/],
@@ -180,14 +186,14 @@ test('a value that no cell can be is refused where it is declared', () => {
     [() => row.paid_at.between(new Date(1), new Date(0)), /begins after its end/],
     [() => untyped.country.oneOf(), /wants 1 to 1,000 values, and has 0/],
     [() => row.limit.oneOf(...(Array.from({ length: 1_001 }, (_, i) => i) as [number])), /has 1,001/],
-    [() => untyped.country.is(1), /'country' is a string, and is compared with 1/],
+    [() => untyped.country.is(1), /'country' is of type string, and is compared with 1/],
     [() => untyped.country.is(null), /Use isMissing/],
     [() => untyped.country.above('x'), /above is for numbers and timestamps/],
     [() => untyped.online.is('true'), /Give true or false/],
     [() => untyped.amount.is(new Date(0)), /compared with a Date/],
     [() => untyped.paid_at.is(0), /valid Date/],
     [() => untyped.amount.startsWith('1'), /startsWith is for text/],
-    [() => untyped.amount.is(row.country), /'amount' is a double and 'country' a string/],
+    [() => untyped.amount.is(row.country), /'amount' is of type double and 'country' of type string/],
     [() => untyped.amount.is({}), /compared with an object/],
   ] as const)
     assert.throws(declare, (error) => {
