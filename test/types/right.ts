@@ -20,6 +20,7 @@ import {
   unitTest,
   within,
 } from 'millrace';
+import { type Condition, not, type RowOf, rowOf } from '../../src/assets/feature/where/index.ts';
 
 /** Whether two types are the same, not merely assignable. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -192,3 +193,19 @@ unitTest('adds up', daily, {
   ],
   expect: [{ day: '2026-01-01', spent: 5 }],
 });
+
+export const row = rowOf(payments.columns);
+same<typeof row, RowOf<typeof payments.columns>>(true);
+const condition = row.country
+  .is('DE')
+  .or(row.country.oneOf('US', 'IN'), row.country.isMissing())
+  .and(row.amount.above(100).not(), row.items.between(1, 5), not(row.online.is(true)))
+  .and(row.paid_at.atLeast(new Date(0)), row.known_at.isThere(), row.known_at.above(row.paid_at))
+  // A set of texts is text, and a whole number a number.
+  .and(row.payment_id.isNot(row.country), row.country.is(row.payment_id), row.amount.atMost(row.items))
+  .and(row.merchant_id.startsWith('m').or(row.country.contains('E')));
+same<typeof condition, Condition>(true);
+/** What holds for any dataset can be written for any. */
+export const anyRow = (any: RowOf<Record<'amount', ReturnType<typeof col.double>>>): Condition =>
+  any.amount.above(0);
+anyRow(row);

@@ -17,7 +17,8 @@ import {
   table,
   unitTest,
 } from 'millrace';
-import { activity, card, daily, outcomes, payments } from './right.ts';
+import { rowOf } from '../../src/assets/feature/where/index.ts';
+import { activity, anyRow, card, daily, outcomes, payments, row } from './right.ts';
 
 features('x', {
   entity: card,
@@ -200,3 +201,48 @@ unitTest('t', daily, {
   // @ts-expect-error a sum is a number
   expect: [{ spent: 'much' }],
 });
+
+// @ts-expect-error no such column
+row.contry.is('DE');
+
+// @ts-expect-error not one of its texts
+row.country.is('FR');
+
+// @ts-expect-error not one of its texts
+row.country.oneOf('DE', 'FR');
+
+// @ts-expect-error a number is no text
+row.amount.is('100');
+
+// @ts-expect-error an instant is a Date
+row.paid_at.above(1_700_000_000);
+
+// @ts-expect-error a truth value is no text
+row.online.is('true');
+
+// @ts-expect-error text has no order here
+row.merchant_id.above('m');
+
+// @ts-expect-error truth values have no order
+row.online.atLeast(true);
+
+// @ts-expect-error a number starts with nothing
+row.amount.startsWith('1');
+
+// @ts-expect-error what is missing is asked for by isMissing
+row.country.is(null);
+
+// @ts-expect-error one of nothing
+row.items.oneOf();
+
+// @ts-expect-error a number and an instant do not compare
+row.amount.above(row.paid_at);
+
+// @ts-expect-error a text and a truth value do not compare
+row.payment_id.is(row.online);
+
+// @ts-expect-error a column is no condition
+row.amount.above(1).and(row.online);
+
+// @ts-expect-error that amount is text
+anyRow(rowOf({ amount: col.string() }));
