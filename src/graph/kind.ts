@@ -115,7 +115,7 @@ export interface Kind<Body = unknown> {
    */
   pending?(node: Node<Body>, live: Version, graph: Graph, workspace: Workspace): Intervals | undefined;
   /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */
-  intact?(version: Version, workspace: Workspace): boolean;
+  intact?(version: Version, workspace: Workspace): Promise<boolean>;
   /** Versions, of whatever asset, that something which is no version refers to: an answer that was given. They must not be forgotten. */
   names?(asset: string, workspace: Workspace): Promise<Iterable<string>>;
   /** How fresh a version is beside what is promised. Default, and undefined: nothing is promised. */

@@ -45,8 +45,9 @@ export async function plan(
       });
       continue;
     }
-    const intact = (version: Version): boolean => kind.intact?.(version, workspace) ?? true;
     const live = workspace.state.live(node.name);
+    const lacking = await lackingOf(kind, node.name, workspace);
+    const intact = ({ id }: Version): boolean => !lacking.has(id);
     known.set(node.name, {
       live,
       arrivals: await kind.arrivals?.(node, live, workspace),
@@ -62,6 +63,17 @@ export async function plan(
     });
   }
   return decide(graph, kinds, known);
+}
+
+/** The versions of an asset that lack what they keep outside the lake. All are asked before it is decided, because deciding is pure. */
+async function lackingOf(kind: Kind, asset: string, workspace: Workspace): Promise<ReadonlySet<string>> {
+  const lacking = new Set<string>();
+  if (kind.intact === undefined) return lacking;
+  const ask = async (version: Version): Promise<void> => {
+    if (!(await kind.intact?.(version, workspace))) lacking.add(version.id);
+  };
+  await Promise.all(workspace.state.versions(asset).map(ask));
+  return lacking;
 }
 
 /** How columns come from columns, of the nodes (or these of them) that can tell. Reads no rows. */

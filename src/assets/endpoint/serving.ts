@@ -78,14 +78,14 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
     return { ...request, compute: computeOf(node) };
   });
   // An endpoint that could not answer is not ready.
-  for (const lookup of detail.plan.lookups) stateVersion(workspace, model, lookup);
+  for (const lookup of detail.plan.lookups) await stateVersion(workspace, model, lookup);
   const scorer = await openScorer(await blobs.get(detail.onnx), detail.inputs);
   const looked = new Map<string, { readonly version: Version; readonly at: number }>();
-  const current = (lookup: Lookup): Version => {
+  const current = async (lookup: Lookup): Promise<Version> => {
     const known = looked.get(lookup.name);
     const now = performance.now();
     if (known !== undefined && now - known.at < LOOK_AGAIN) return known.version;
-    const version = stateVersion(workspace, model, lookup);
+    const version = await stateVersion(workspace, model, lookup);
     looked.set(lookup.name, { version, at: now });
     return version;
   };
@@ -100,9 +100,9 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
       const states: Record<string, string> = {};
       const request = requestOf(ask, detail.plan);
       for (const lookup of detail.plan.lookups) {
-        const found = current(lookup);
+        const found = await current(lookup);
         states[lookup.name] = found.id;
-        features[lookup.name] = lookUp(workspace, found, lookup, ask, asOf);
+        features[lookup.name] = await lookUp(workspace, found, lookup, ask, asOf);
       }
       for (const { name, body, columns, compute } of computes) {
         const input = requestInput(body, request, features, detail.plan.lookups);
@@ -130,13 +130,18 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
  * The newest state of the features as the model knows them: the live one, unless its definition is another by now.
  * @throws MILL_ENDPOINT_STATE_MISSING when the online store has none: answering as if nobody were known would be a wrong answer.
  */
-function stateVersion({ state, online }: Workspace, model: Version, { name }: Lookup): Version {
+async function stateVersion(
+  { state, online }: Workspace,
+  model: Version,
+  { name }: Lookup,
+): Promise<Version> {
   const trained = state.version(model.inputs[name] as string) as Version;
   const live = state.live(name);
-  const usable = (v: Version): boolean =>
-    v.definition === trained.definition && online.has(featuresVersionOf(v).space);
-  if (live !== undefined && usable(live)) return live;
-  const found = state.versions(name).filter(usable);
+  const usable = async (v: Version): Promise<boolean> =>
+    v.definition === trained.definition && (await online.standing(featuresVersionOf(v).space)) !== undefined;
+  if (live !== undefined && (await usable(live))) return live;
+  const found: Version[] = [];
+  for (const version of state.versions(name)) if (await usable(version)) found.push(version);
   // One that was rolled back serves only as long as a model is live that knows no other.
   const best = found.find(({ status }) => status === 'published') ?? found[0];
   if (best !== undefined) return best;
@@ -150,16 +155,16 @@ function stateVersion({ state, online }: Workspace, model: Version, { name }: Lo
   });
 }
 
-function lookUp(
+async function lookUp(
   { online }: Workspace,
   version: Version,
   { body }: Lookup,
   ask: Ask,
   asOf: Instant,
-): JsonObject {
+): Promise<JsonObject> {
   const { space, from } = featuresVersionOf(version);
-  const [found] = online.get(space, [String(ask[body.entity.key])]);
-  return readState(body, found, from, asOf) as JsonObject;
+  const [found] = await online.get([{ space, entities: [String(ask[body.entity.key])] }]);
+  return readState(body, found?.states[0], from, asOf) as JsonObject;
 }
 
 /** The request's own fields; what is not given is null. */

@@ -2,6 +2,7 @@ import { formatInstant, type Instant, type Json, quoteName } from '../../base/in
 import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
+import type { Entry, StateValue } from '../../store/online/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { checkFeatures, checkRequest, probeNode } from './check.ts';
 import { featuresLineage } from './lineage.ts';
@@ -35,7 +36,8 @@ export const featuresKind: Kind<FeaturesBody> = {
   portray: portrayFeatures,
   promises: ({ features }) =>
     Object.fromEntries(features.map(({ name, type, nullable }) => [name, { type, nullable, rules: [] }])),
-  intact: (version, { online }) => online.has(featuresVersionOf(version).space),
+  intact: async (version, { online }) =>
+    (await online.standing(featuresVersionOf(version).space)) !== undefined,
   build: buildFeatures,
 };
 
@@ -56,7 +58,7 @@ async function buildFeatures({
     progress(0, 'computing state');
     const reached = lake.pruned(table, reachedRanges(body, { from }));
     const events = session.scan(reached, { rowId: true });
-    const entities = await online.fill(buildId, buildState(session, body, events, from));
+    const entities = await online.fill(buildId, null, entriesOf(buildState(session, body, events, from)));
     const detail: FeaturesVersion = { space: buildId, from, body };
     const what = `${body.features.length} features of ${entities.toLocaleString('en')} ${body.entity.name} entities`;
     return {
@@ -69,6 +71,12 @@ async function buildFeatures({
   } finally {
     session.close();
   }
+}
+
+async function* entriesOf(
+  states: AsyncIterable<readonly [entity: string, state: StateValue]>,
+): AsyncGenerator<Entry> {
+  for await (const [entity, state] of states) yield { entity, state };
 }
 
 /** Why no entity has state: there are no rows, or all are older than every window. */
@@ -91,7 +99,8 @@ async function dropOldSpaces({ state, online }: Workspace, asset: string): Promi
     const count = (seen.get(version.definition) ?? 0) + 1;
     seen.set(version.definition, count);
     const { space } = featuresVersionOf(version);
-    if (count > KEPT && version.id !== live && online.has(space)) await online.drop(space);
+    if (count > KEPT && version.id !== live && (await online.standing(space)) !== undefined)
+      await online.drop(space);
   }
 }
 
