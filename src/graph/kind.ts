@@ -117,7 +117,7 @@ export interface Kind<Body = unknown> {
    */
   pending?(node: Node<Body>, live: Version, graph: Graph, workspace: Workspace): Intervals | undefined;
   /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */
-  intact?(version: Version, workspace: Workspace): boolean | Promise<boolean>;
+  intact?(version: Version, workspace: Workspace): Promise<boolean>;
   /**
    * Brings what is kept outside the lake, and read beside it, in line with the live version; nothing to do where it is. Called after a version
    * has become live, with what its build had staged, and at the start of every run: killed in between, the next one does it.

@@ -105,16 +105,15 @@ export function faulty(workspace: Workspace, injector: Injector): Workspace {
     },
     state: of('state', state, (call, own) => plain(call, words.state, own)) as typeof state,
     online: {
-      ...(of('online', online, (call, own) => plain(call, words.online, own)) as typeof online),
+      ...(of('online', online, (call, own) => promised(call, words.online, own)) as typeof online),
       fill: promised(
         'online.fill',
         words.online,
         online.fill as Call,
-        (async (space: string, entries: Parameters<typeof online.fill>[1]) => {
-          await online.fill(space, half(entries)).catch(() => {});
+        (async (...[space, standing, entries]: Parameters<typeof online.fill>) => {
+          await online.fill(space, standing, half(entries)).catch(() => {});
         }) as Call,
       ) as typeof online.fill,
-      drop: promised('online.drop', words.online, online.drop as Call) as typeof online.drop,
       close: online.close,
     },
     blobs: of('blobs', blobs, (call, own) =>

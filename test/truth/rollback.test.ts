@@ -114,7 +114,7 @@ test('without its feature state an endpoint refuses to answer, and the next run 
   try {
     putFirstFiles(bench.folder);
     await bench.run(line());
-    for (const space of online.spaces()) await online.drop(space);
+    for (const space of await online.spaces()) await online.drop(space);
     const live = state.live('screen') as Version;
     await assert.rejects(openServing(graphOf(line()), bench.workspace, servedBy(live)), {
       code: 'MILL_ENDPOINT_STATE_MISSING',

@@ -54,7 +54,7 @@ export async function lookUp(
     asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
   );
   return asks.map(({ body, entities }, i) => {
-    const { coverage: value, states } = found[i] as (typeof found)[number];
+    const { standing: value, states } = found[i] as (typeof found)[number];
     if (value === undefined) return undefined;
     const coverage = coverageOf(value);
     let next = 0;
