@@ -1,5 +1,4 @@
 import { type Interval, MillraceError } from '../base/index.ts';
-import type { Version } from '../store/state/index.ts';
 import { studiesOf } from './check.ts';
 import { decide, type Known, type Plan } from './decide.ts';
 import type { Kind, Kinds } from './kind.ts';

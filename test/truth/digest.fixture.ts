@@ -1,4 +1,5 @@
 import {
+  coverageOf,
   featuresVersionOf,
   modelVersionOf,
   openServing,
@@ -92,10 +93,11 @@ export async function digestOf(workspace: Workspace, version: Version): Promise<
 const cards = [...Array.from({ length: 9 }, (_, i) => `c${i}`), 'nobody'];
 
 async function featureValues({ online, clock }: Workspace, version: Version): Promise<string> {
-  const { space, from, body } = featuresVersionOf(version);
+  const { space, body } = featuresVersionOf(version);
   const [found] = await online.get([{ space, entities: cards }]);
   if (found?.standing === undefined) return 'gone';
-  return sha256(canonicalJson(found.states.map((state) => readState(body, state, from, clock.now()))));
+  const { from } = coverageOf(found.standing);
+  return sha256(canonicalJson(found.states.map((state) => readState(body, state, [], from, clock.now()))));
 }
 
 async function answers(workspace: Workspace, version: Version): Promise<string> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { featuresVersionOf, readState } from '../../src/assets/index.ts';
+import { coverageOf, featuresVersionOf, readState } from '../../src/assets/index.ts';
 import type { Session } from '../../src/engine/index.ts';
 import type { Workspace } from '../../src/graph/index.ts';
 import {
@@ -112,7 +112,7 @@ export async function look(workspace: Workspace, session: Session): Promise<Look
   };
   const ofFeatures = async (version: Version | undefined): Promise<number> => {
     if (version === undefined) return 0;
-    const { space, body, from } = featuresVersionOf(version);
+    const { space, body } = featuresVersionOf(version);
     const keys = Array.from({ length: KEYS }, (_, i) => `k${i}`);
     const [found] = await online.get([{ space, entities: keys }]);
     // Two versions later its state may be gone; then it is no longer live either.
@@ -120,7 +120,8 @@ export async function look(workspace: Workspace, session: Session): Promise<Look
       if (state.live('newest')?.id === version.id) wrong.push(`${version.id} is live without its state`);
       return 0;
     }
-    const values = found.states.map((state) => readState(body, state, from, clock.now()));
+    const { from } = coverageOf(found.standing);
+    const values = found.states.map((state) => readState(body, state, [], from, clock.now()));
     const generation = values[0]?.['generation'] as number;
     for (const [i, value] of values.entries()) {
       const rows = ROWS / KEYS;

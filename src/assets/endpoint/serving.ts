@@ -87,7 +87,9 @@ export async function openServing(
     if (node === undefined || node.body.code !== request.body.code) throw codeChanged(served, request.name);
     return { ...request, compute: computeOf(node) };
   });
-  const spaces = new Map(detail.plan.lookups.map((lookup) => [lookup.name, spaceOfTrained(workspace, model, lookup)]));
+  const spaces = new Map(
+    detail.plan.lookups.map((lookup) => [lookup.name, spaceOfTrained(workspace, model, lookup)]),
+  );
   // An endpoint that could not answer is not ready.
   for (const lookup of detail.plan.lookups)
     if ((await workspace.online.standing(spaces.get(lookup.name) as string)) === undefined)

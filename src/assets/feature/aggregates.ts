@@ -159,13 +159,19 @@ function windowed<Value>(draft: Draft): Windowed<Value> {
     where: (condition: Condition) =>
       windowed<Value>({
         ...draft,
-        where: draft.where === undefined ? condition['~condition'] : { test: 'and', of: [draft.where, condition['~condition']] },
+        where:
+          draft.where === undefined
+            ? condition['~condition']
+            : { test: 'and', of: [draft.where, condition['~condition']] },
       }),
     over: (window: Duration | 'lifetime', options: WindowOptions = {}) =>
       feature<Value>({ ...draft, ...spanOf(window, options) }),
     each: (prefix: string, windows: readonly (Duration | 'lifetime')[], options: WindowOptions = {}) =>
       Object.fromEntries(
-        windows.map((window) => [`${prefix}_${window}`, feature<Value>({ ...draft, ...spanOf(window, options) })]),
+        windows.map((window) => [
+          `${prefix}_${window}`,
+          feature<Value>({ ...draft, ...spanOf(window, options) }),
+        ]),
       ) as never,
   });
 }

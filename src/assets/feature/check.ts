@@ -4,7 +4,13 @@ import type { CheckContext, Node } from '../../graph/index.ts';
 import { type ColumnSpec, checkPatterns, contractOfInput } from '../contract/index.ts';
 import { probe, type RequestColumn } from './compute.ts';
 import type { RequestBody } from './request.ts';
-import { type AggregateName, type AggregateSpec, aggregatesIn, type FeatureSpec, type FeaturesBody } from './spec.ts';
+import {
+  type AggregateName,
+  type AggregateSpec,
+  aggregatesIn,
+  type FeatureSpec,
+  type FeaturesBody,
+} from './spec.ts';
 import { renamed, type ThroughBody } from './through.ts';
 import { EXACT } from './time-law.ts';
 import { checkCondition } from './where/index.ts';
@@ -68,13 +74,23 @@ function checkAggregate(
         found(`'${name}': ${message}`, todo);
   if (aggregate === 'quantile' && !(parameter >= 0 && parameter <= 1))
     found(`'${name}' is the ${parameter}-quantile.`, 'Give a number from 0 to 1.');
-  if ((aggregate === 'lastK' || aggregate === 'topK') && !(Number.isInteger(parameter) && parameter >= 1 && parameter <= MOST_ITEMS))
+  if (
+    (aggregate === 'lastK' || aggregate === 'topK') &&
+    !(Number.isInteger(parameter) && parameter >= 1 && parameter <= MOST_ITEMS)
+  )
     found(`'${name}' is a list of ${parameter}.`, `Give a whole number from 1 to ${MOST_ITEMS}.`);
   if (window !== null && !(window > 0))
-    found(`'${name}' looks at ${formatDuration(window)}.`, "Give a length above 0, like '1h', or 'lifetime'.");
-  if (!(hop > 0)) found(`'${name}' moves by ${formatDuration(hop)}.`, "Give a hop above 0, like '1m', or 'exact'.");
+    found(
+      `'${name}' looks at ${formatDuration(window)}.`,
+      "Give a length above 0, like '1h', or 'lifetime'.",
+    );
+  if (!(hop > 0))
+    found(`'${name}' moves by ${formatDuration(hop)}.`, "Give a hop above 0, like '1m', or 'exact'.");
   if (ending < 0)
-    found(`'${name}' ends ${formatDuration(-ending)} after the question.`, 'Give endingBefore 0 or more: nothing of the future is known.');
+    found(
+      `'${name}' ends ${formatDuration(-ending)} after the question.`,
+      'Give endingBefore 0 or more: nothing of the future is known.',
+    );
   if (!(hop > 0) || (window !== null && !(window > 0))) return;
   if (window !== null && window > LATEST - EARLIEST)
     found(`'${name}' looks at ${formatDuration(window)}, longer than there are instants.`, "Use 'lifetime'.");
@@ -92,16 +108,16 @@ function checkAggregate(
 }
 
 const keyOf = ({ entity }: FeaturesBody, key: string): string =>
-  entity.keys.length === 1 ? `the key of ${entity.name}` : `of the key of ${entity.name} (${entity.keys.join(', ')}, '${key}' is missing)`;
+  entity.keys.length === 1
+    ? `the key of ${entity.name}`
+    : `of the key of ${entity.name} (${entity.keys.join(', ')}, '${key}' is missing)`;
 
 /** What a request-features node gives, and its faults: its function is called with made-up inputs. */
 export function probeNode(
   node: Node<RequestBody>,
   graph: CheckContext['graph'],
 ): { columns: readonly RequestColumn[]; problems: readonly Problem[] } {
-  const uses = Object.entries(node.body.uses).map(
-    ([as, name]) => [as, featuresNamed(name, graph)] as const,
-  );
+  const uses = Object.entries(node.body.uses).map(([as, name]) => [as, featuresNamed(name, graph)] as const);
   return probe(node, Object.fromEntries(uses));
 }
 

@@ -13,10 +13,7 @@ export function entitySql({ keys }: EntitySpec, relation: string): string {
 }
 
 /** The entity of these key values; undefined where one is missing. */
-export function entityText(
-  { keys }: EntitySpec,
-  valueOf: (key: string) => unknown,
-): string | undefined {
+export function entityText({ keys }: EntitySpec, valueOf: (key: string) => unknown): string | undefined {
   const texts = keys.map((key) => keyText(valueOf(key)));
   if (texts.some((text) => text === undefined)) return undefined;
   if (texts.length === 1) return texts[0];
@@ -39,7 +36,11 @@ export function checkedKey(key: string, value: unknown): void {
     Number.isSafeInteger(value);
   if (fits) return;
   const found =
-    typeof value === 'string' ? `a text of ${value.length} characters` : value === undefined ? 'nothing' : JSON.stringify(value);
+    typeof value === 'string'
+      ? `a text of ${value.length} characters`
+      : value === undefined
+        ? 'nothing'
+        : JSON.stringify(value);
   throw new MillraceError({
     code: 'MILL_FEATURES_KEY',
     message: `The key '${key}' is ${found?.slice(0, 60)}; wanted a text of at most ${LONGEST_KEY} characters, a whole number, true or false.`,

@@ -4,11 +4,11 @@ import type { BuildContext, Candidate, Kind, Node, Workspace } from '../../graph
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { checkFeatures } from './check.ts';
+import { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 import { featuresLineage } from './lineage.ts';
 import { portrayFeatures } from './portrait.ts';
 import { reachedRanges } from './row-sql.ts';
 import type { FeaturesBody } from './spec.ts';
-import { type Coverage, spaceOf, coverageOf, coverageValue } from './coverage.ts';
 import { buildState } from './state-build.ts';
 import { type Change, movedStates } from './state-move.ts';
 

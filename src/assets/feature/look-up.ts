@@ -1,8 +1,8 @@
 import type { Instant } from '../../base/index.ts';
 import type { OnlineStore } from '../../store/online/index.ts';
 import type { FeatureValue } from './aggregate/index.ts';
-import type { FeaturesBody } from './spec.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import type { FeaturesBody } from './spec.ts';
 import { readState } from './state-read.ts';
 import type { SeenRow } from './tiles.ts';
 

@@ -26,7 +26,13 @@ export function pointInTimeOracle(
   return Object.fromEntries(body.features.map((spec) => [spec.name, valueOf(spec)]));
 }
 
-function seen(body: FeaturesBody, spec: AggregateSpec, rows: readonly Row[], t: Instant, holds: Holds): Row[] {
+function seen(
+  body: FeaturesBody,
+  spec: AggregateSpec,
+  rows: readonly Row[],
+  t: Instant,
+  holds: Holds,
+): Row[] {
   const { window, hop, ending } = spec;
   const from = window === null ? -Infinity : Math.floor((t - ending - window) / hop) * hop;
   const until = ending === 0 ? Infinity : Math.floor((t - ending) / hop) * hop;
@@ -62,7 +68,10 @@ function aggregate(
   return ofCells(spec, cells);
 }
 
-function ofCells({ aggregate: name, parameter = 0 }: AggregateSpec, cells: readonly Exclude<Cell, null>[]): FeatureValue {
+function ofCells(
+  { aggregate: name, parameter = 0 }: AggregateSpec,
+  cells: readonly Exclude<Cell, null>[],
+): FeatureValue {
   const numbers = cells as readonly number[];
   switch (name) {
     case 'distinct':
@@ -77,8 +86,13 @@ function ofCells({ aggregate: name, parameter = 0 }: AggregateSpec, cells: reado
       const counts = new Map<Cell, number>();
       for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
       const order = (a: Cell, b: Cell) =>
-        typeof a === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b as string)) : Number(a) - Number(b);
-      return [...counts].sort(([a, n], [b, m]) => m - n || order(a, b)).slice(0, parameter).map(([cell]) => cell);
+        typeof a === 'string'
+          ? Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+          : Number(a) - Number(b);
+      return [...counts]
+        .sort(([a, n], [b, m]) => m - n || order(a, b))
+        .slice(0, parameter)
+        .map(([cell]) => cell);
     }
     case 'sum':
       return fromUnits(total(numbers));
@@ -86,7 +100,9 @@ function ofCells({ aggregate: name, parameter = 0 }: AggregateSpec, cells: reado
       return cells.length === 0 ? null : fromUnits(total(numbers)) / cells.length;
     case 'min':
     case 'max':
-      return cells.length === 0 ? null : numbers.reduce((a, b) => (name === 'min' ? Math.min(a, b) : Math.max(a, b)));
+      return cells.length === 0
+        ? null
+        : numbers.reduce((a, b) => (name === 'min' ? Math.min(a, b) : Math.max(a, b)));
     case 'variance':
     case 'stddev': {
       const n = numbers.length;
@@ -100,7 +116,9 @@ function ofCells({ aggregate: name, parameter = 0 }: AggregateSpec, cells: reado
     }
     case 'quantile': {
       if (cells.length === 0) return null;
-      const exact = numbers.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(parameter * cells.length)) - 1] as number;
+      const exact = numbers.toSorted((a, b) => a - b)[
+        Math.max(1, Math.ceil(parameter * cells.length)) - 1
+      ] as number;
       return exact;
     }
     default:

@@ -186,7 +186,8 @@ function asColumns(
     { name: '_ask', type: 'integer', values: Float64Array.from(ids) },
     ...features.map(({ name, type, list }, i): ColumnData => {
       const values = columns[i] as readonly (number | string | null)[];
-      if (list || type === 'string') return { name, type: 'string', values: values as readonly (string | null)[] };
+      if (list || type === 'string')
+        return { name, type: 'string', values: values as readonly (string | null)[] };
       return {
         name,
         type,

@@ -5,9 +5,15 @@ import { type ColumnData, openDuckDb, type Session } from '../../engine/index.ts
 import type { Cell, FeatureValue } from './aggregate/index.ts';
 import { layoutOf } from './layout.ts';
 import { plainSql } from './plain-sql.ts';
-import { answerPointInTime } from './point-in-time.ts';
 import { type Holds, pointInTimeOracle } from './point-in-time.oracle.ts';
-import { type AggregateName, type AggregateSpec, type FeatureSpec, type FeaturesBody, isAggregate } from './spec.ts';
+import { answerPointInTime } from './point-in-time.ts';
+import {
+  type AggregateName,
+  type AggregateSpec,
+  type FeatureSpec,
+  type FeaturesBody,
+  isAggregate,
+} from './spec.ts';
 import { type EntityState, fromState, gather, gathered, stateOf } from './state.ts';
 import { buildState } from './state-build.ts';
 import { readState } from './state-read.ts';
@@ -43,7 +49,17 @@ export const columnTypes: Readonly<Record<string, ColumnType>> = {
   due: 'timestamp',
 };
 
-const windows = [30 * SECOND, 5 * MINUTE, HOUR, 12 * HOUR - SECOND, 12 * HOUR, 7 * DAY, 12 * DAY, 30 * DAY, null];
+const windows = [
+  30 * SECOND,
+  5 * MINUTE,
+  HOUR,
+  12 * HOUR - SECOND,
+  12 * HOUR,
+  7 * DAY,
+  12 * DAY,
+  30 * DAY,
+  null,
+];
 
 type Use = readonly [aggregate: AggregateName, column: string | null, parameter?: number];
 
@@ -51,8 +67,8 @@ const uses: readonly Use[] = [
   ['count', null],
   ['share', null],
   ['sinceLast', null],
-  ...(['sum', 'mean', 'variance', 'stddev', 'min', 'max', 'distinct', 'last', 'first'] as const).flatMap((aggregate) =>
-    ['amount', 'an "odd" name'].map((column) => [aggregate, column] as const),
+  ...(['sum', 'mean', 'variance', 'stddev', 'min', 'max', 'distinct', 'last', 'first'] as const).flatMap(
+    (aggregate) => ['amount', 'an "odd" name'].map((column) => [aggregate, column] as const),
   ),
   ['quantile', 'amount', 0.5],
   ['quantile', 'an "odd" name', 0.9],
@@ -68,7 +84,10 @@ const uses: readonly Use[] = [
 /** Conditions, and what they mean, told apart from the room that compiles them. */
 const conditions: readonly (readonly [ConditionSpec, (row: Row) => boolean])[] = [
   [{ test: 'is', column: 'country', to: 'DE' }, (row) => row['country'] === 'DE'],
-  [{ test: 'above', column: 'amount', to: 0 }, (row) => row['amount'] !== null && (row['amount'] as number) > 0],
+  [
+    { test: 'above', column: 'amount', to: 0 },
+    (row) => row['amount'] !== null && (row['amount'] as number) > 0,
+  ],
   [{ test: 'isMissing', column: 'ok' }, (row) => row['ok'] === null],
 ];
 const holds: Holds = (condition, row) => {
@@ -133,7 +152,9 @@ const aBody: fc.Arbitrary<FeaturesBody> = fc
       (expression, i): FeatureSpec[] => {
         const [a, b] = [numbers[i], numbers[i + 1]];
         if (a === undefined || b === undefined) return [];
-        return [{ name: `a ${expression}`, expression, of: [a, i === 1 ? 0.5 : b], type: 'double', nullable: true }];
+        return [
+          { name: `a ${expression}`, expression, of: [a, i === 1 ? 0.5 : b], type: 'double', nullable: true },
+        ];
       },
     );
     return {
@@ -336,25 +357,29 @@ export async function loadEvents(session: Session, rows: readonly Row[], types =
 type Answer = Readonly<Record<string, FeatureValue>>;
 
 const questionColumns = (asks: readonly Ask[]): ColumnData[] => [
-    columnData(
-      '_ask',
-      'integer',
-      asks.map((_, i) => i),
-    ),
-    columnData(
-      '_entity',
-      'string',
-      asks.map(({ entity }) => entity),
-    ),
-    columnData(
-      '_at',
-      'integer',
-      asks.map(({ at }) => at),
-    ),
-  ];
+  columnData(
+    '_ask',
+    'integer',
+    asks.map((_, i) => i),
+  ),
+  columnData(
+    '_entity',
+    'string',
+    asks.map(({ entity }) => entity),
+  ),
+  columnData(
+    '_at',
+    'integer',
+    asks.map(({ at }) => at),
+  ),
+];
 
 /** The offline answers, one record per ask. */
-export async function askOffline(session: Session, body: FeaturesBody, asks: readonly Ask[]): Promise<Answer[]> {
+export async function askOffline(
+  session: Session,
+  body: FeaturesBody,
+  asks: readonly Ask[],
+): Promise<Answer[]> {
   await session.run('drop table if exists questions');
   await session.run('drop table if exists answers');
   await session.load('questions', questionColumns(asks));
@@ -456,10 +481,14 @@ function askMoved(
 }
 
 /** A quantile is within 1 % of the truth; everything else is the truth, to the bit. */
-function assertSame(body: FeaturesBody, found: readonly (Answer | undefined)[], truth: readonly (Answer | undefined)[], way: string): void {
+function assertSame(
+  body: FeaturesBody,
+  found: readonly (Answer | undefined)[],
+  truth: readonly (Answer | undefined)[],
+  way: string,
+): void {
   const near = new Set<string>();
-  for (const spec of body.features)
-    if (JSON.stringify(spec).includes('"quantile"')) near.add(spec.name);
+  for (const spec of body.features) if (JSON.stringify(spec).includes('"quantile"')) near.add(spec.name);
   const rest = (answer: Answer | undefined): Answer | undefined =>
     answer && Object.fromEntries(Object.entries(answer).filter(([name]) => !near.has(name)));
   assert.deepStrictEqual(found.map(rest), truth.map(rest), way);
@@ -468,7 +497,11 @@ function assertSame(body: FeaturesBody, found: readonly (Answer | undefined)[], 
     truth.forEach((answer, i) => {
       const [a, b] = [found[i]?.[spec.name] ?? null, answer?.[spec.name] ?? null];
       if (a === null || b === null) assert.equal(a, b, way);
-      else assert(Math.abs((a as number) - (b as number)) <= 0.01 * Math.abs(b as number) + 1e-299, `${way}: ${a} is not near ${b}`);
+      else
+        assert(
+          Math.abs((a as number) - (b as number)) <= 0.01 * Math.abs(b as number) + 1e-299,
+          `${way}: ${a} is not near ${b}`,
+        );
     });
   }
 }
@@ -510,16 +543,24 @@ export async function provesPlainSql(batches: number): Promise<number> {
       await loadEvents(session, rows);
       await session.run('drop table if exists questions');
       await session.load('questions', questionColumns(asks));
-      const exact = body.features.filter((spec) => !JSON.stringify(spec).match(/"(sum|mean|variance|stddev|quantile|product)"/));
+      const exact = body.features.filter(
+        (spec) => !JSON.stringify(spec).match(/"(sum|mean|variance|stddev|quantile|product)"/),
+      );
       const truth = askOracle({ ...body, features: exact }, rows, asks);
       // A Date has no microseconds.
-      const instants = exact.filter(({ type }) => type === 'timestamp').map(({ name, list }) => {
-        const micros = list ? `list_transform(${quoteName(name)}, lambda e: epoch_us(e))` : `epoch_us(${quoteName(name)})`;
-        return `${micros} as ${quoteName(name)}`;
-      });
+      const instants = exact
+        .filter(({ type }) => type === 'timestamp')
+        .map(({ name, list }) => {
+          const micros = list
+            ? `list_transform(${quoteName(name)}, lambda e: epoch_us(e))`
+            : `epoch_us(${quoteName(name)})`;
+          return `${micros} as ${quoteName(name)}`;
+        });
       const replaced = instants.length === 0 ? '' : ` replace (${instants.join(', ')})`;
       const sql = plainSql({ ...body, features: exact }, 'payments', 'questions');
-      for (const { _ask, ...values } of await session.rows<{ _ask: number }>(`select *${replaced} from (${sql})`)) {
+      for (const { _ask, ...values } of await session.rows<{ _ask: number }>(
+        `select *${replaced} from (${sql})`,
+      )) {
         const plain = Object.entries(values).map(([name, value]) => [name, plainValue(value)]);
         assert.deepStrictEqual(Object.fromEntries(plain), truth[_ask]);
         answers++;

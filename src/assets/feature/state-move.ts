@@ -1,5 +1,5 @@
 import { type Instant, newId, quoteName } from '../../base/index.ts';
-import { changesSql, type ColumnData, type Session } from '../../engine/index.ts';
+import { type ColumnData, changesSql, type Session } from '../../engine/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Entry, OnlineStore } from '../../store/online/index.ts';
 import { layoutOf } from './layout.ts';
@@ -51,10 +51,16 @@ export async function movedStates(move: Move): Promise<readonly Change[] | undef
     );
     const [size] = await session.rows<{ n: number }>(`select count(*) as n from ${touched}`);
     if (Number(size?.n) > MOST_MOVED) return undefined;
-    const added = await addedRows(move, `(${rowsSql(body, `(select * exclude (_change) from ${changed} where _change = 'insert')`, { from })})`, `(select entity from ${touched} where not gone)`);
+    const added = await addedRows(
+      move,
+      `(${rowsSql(body, `(select * exclude (_change) from ${changed} where _change = 'insert')`, { from })})`,
+      `(select entity from ${touched} where not gone)`,
+    );
     const changes = await addTo(move, added);
     await session.run(`create temp table ${anew} as select entity from ${touched} where gone`);
-    const left = new Set((await session.rows<{ entity: string }>(`from ${anew}`)).map(({ entity }) => entity));
+    const left = new Set(
+      (await session.rows<{ entity: string }>(`from ${anew}`)).map(({ entity }) => entity),
+    );
     if (left.size > 0)
       for await (const entry of buildState(session, body, events, from, anew)) {
         left.delete(entry.entity);

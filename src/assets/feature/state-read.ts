@@ -27,7 +27,9 @@ export function readState(
   const [tiles, pending] = (state ?? nobody) as unknown as EntityState;
   const rows = pending.length === 0 ? head : [...pending.map(rowOfStored), ...head];
   const known = rows.filter((row) => row.known < t);
-  const read = layout.readings.map((reading) => valueAt(layout, reading, tiles[reading.series] ?? [], known, t));
+  const read = layout.readings.map((reading) =>
+    valueAt(layout, reading, tiles[reading.series] ?? [], known, t),
+  );
   const values: Record<string, FeatureValue> = {};
   evaluate(body, layout, read, (feature, value) => {
     values[(body.features[feature] as FeaturesBody['features'][number]).name] = value;
@@ -43,7 +45,9 @@ function valueAt(
   t: Instant,
 ): FeatureValue {
   const { spec, aggregate, part: place, parameter } = reading;
-  const part = (series[reading.series] as Layout['series'][number]).parts[place] as Layout['series'][number]['parts'][number];
+  const part = (series[reading.series] as Layout['series'][number]).parts[
+    place
+  ] as Layout['series'][number]['parts'][number];
   const { monoid } = part;
   const start = windowStart(t, spec);
   const end = windowEnd(t, spec);

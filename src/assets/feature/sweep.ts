@@ -18,7 +18,11 @@ export class Sweep {
   readonly #body: FeaturesBody;
   readonly #layout: Layout;
   readonly #tiles: Tile[][];
-  readonly #windows: readonly { readonly series: number; readonly window: MovingWindow; readonly readings: readonly number[] }[];
+  readonly #windows: readonly {
+    readonly series: number;
+    readonly window: MovingWindow;
+    readonly readings: readonly number[];
+  }[];
   /** Whether a series has a window that ends before now. */
   readonly #endsEarlier: readonly boolean[];
   readonly #values: FeatureValue[];

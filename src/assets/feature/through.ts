@@ -81,4 +81,3 @@ export function renamed(body: FeaturesBody, prefix: string): FeaturesBody {
   if (prefix === '') return body;
   return { ...body, features: body.features.map((spec) => ({ ...spec, name: `${prefix}${spec.name}` })) };
 }
-

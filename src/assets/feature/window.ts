@@ -147,7 +147,6 @@ export class MovingWindow {
     this.#older = older;
     this.#olderFrom = this.#left;
     this.#turn = this.#right;
-    for (const [i, { monoid }] of this.#parts.entries())
-      if (!monoid.remove) this.#taken[i] = monoid.empty();
+    for (const [i, { monoid }] of this.#parts.entries()) if (!monoid.remove) this.#taken[i] = monoid.empty();
   }
 }

@@ -6,9 +6,9 @@ import type { Version } from '../../store/state/index.ts';
 import { contractOfInput } from '../contract/index.ts';
 import {
   type AskBounds,
+  answerPointInTime,
   computeOf,
   computeRow,
-  answerPointInTime,
   entitySql,
   type RequestInput,
   reachedRanges,
@@ -103,7 +103,8 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
       const { late: own } = await answerPointInTime(session, {
         ...{ body: lookup.body, events, asks: asksOf(lookup), bounds, into: lookup.name },
         signal: context.signal,
-        progress: (share) => progress((i + share) / (plan.lookups.length + 1), `${lookup.name} point in time`),
+        progress: (share) =>
+          progress((i + share) / (plan.lookups.length + 1), `${lookup.name} point in time`),
       });
       for (const [feature, rows] of Object.entries(own)) late[`${lookup.name}.${feature}`] = rows;
     }
@@ -155,10 +156,7 @@ function asksOf({ body: { entity }, via }: Lookup): string {
 }
 
 /** The dataset behind a features asset, at the snapshot which that asset's version covers. */
-function tableBehind(
-  { workspace, input }: BuildContext<TrainingSetBody>,
-  { of, body }: Lookup,
-): TableState {
+function tableBehind({ workspace, input }: BuildContext<TrainingSetBody>, { of, body }: Lookup): TableState {
   const built = workspace.state.version(input(of).inputs[body.from] as string) as Version;
   return workspace.lake.table(body.from, built.snapshot) as TableState;
 }
