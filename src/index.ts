@@ -17,12 +17,17 @@ export {
 } from './assets/contract/index.ts';
 export { type Endpoint, endpoint } from './assets/endpoint/index.ts';
 export {
+  type Condition,
   type Entity,
   entity,
+  type Feature,
   type Features,
   features,
+  not,
   type RequestFeatures,
   requestFeatures,
+  type Through,
+  through,
 } from './assets/feature/index.ts';
 export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
 export { files, http, postgres, source, stream } from './assets/source/index.ts';
