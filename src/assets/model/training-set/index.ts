@@ -1,0 +1,6 @@
+export * from './declare.ts';
+export * from './kind.ts';
+export * from './manifest.ts';
+export type { ColumnProfile } from './profile.ts';
+export * from './rebuild.ts';
+export { PARTS, type Part } from './split.ts';
