@@ -18,7 +18,7 @@ import { type Result, result } from './results.ts';
 
 const nodes = project.assets.fraud['~'].nodes;
 const body = nodes.find(({ kind }) => kind === 'model')?.body as ModelBody;
-const training = nodes.find(({ kind }) => kind === 'training-set')?.body as TrainingSetBody;
+const trainingNode = nodes.find(({ kind }) => kind === 'training-set')?.body as TrainingSetBody;
 
 /** Ours and theirs by turns, so that a busy moment of the machine hits both; the middle time counts. */
 const ROUNDS = 3;
@@ -35,7 +35,7 @@ export async function training(
   world: World,
 ): Promise<{ results: Result[]; notes: string[] }> {
   const { at, target, inputs } = await trainingSet(workspace);
-  const parts = training.split;
+  const parts = trainingNode.split;
   if ('by' in parts) throw new Error('the example parts its rows by time');
   const split = splitByTime(at, parts);
   const columns = inputColumns(inputs, split.train);

@@ -1,4 +1,5 @@
 export * from './declare.ts';
+export * from './export.ts';
 export * from './kind.ts';
 export * from './manifest.ts';
 export type { ColumnProfile } from './profile.ts';
