@@ -15,9 +15,10 @@ import {
   source,
   sql,
   table,
+  trainingSet,
   unitTest,
 } from 'millrace';
-import { activity, card, daily, outcomes, payments } from './right.ts';
+import { activity, card, daily, fraudRows, outcomes, payments } from './right.ts';
 
 features('x', {
   entity: card,
@@ -200,3 +201,29 @@ unitTest('t', daily, {
   // @ts-expect-error a sum is a number
   expect: [{ spent: 'much' }],
 });
+
+trainingSet('r', {
+  // @ts-expect-error no such label
+  labels: { from: outcomes, target: 'is_frod', at: 'paid_at' },
+  inputs: [activity],
+});
+
+trainingSet('r', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  // @ts-expect-error no input has this key
+  split: { by: 'entity', train: 0.7, validation: 0.15, key: 'merchant_id' },
+});
+
+trainingSet('r', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  // @ts-expect-error a share or a number for each positive
+  negatives: { most: 3 },
+});
+
+// @ts-expect-error a source is no training set
+model('m', { from: payments, trainer: gbdt() });
+
+// @ts-expect-error what it learns from is said once
+model('m', { from: fraudRows, inputs: [activity], trainer: gbdt() });
