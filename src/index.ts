@@ -29,7 +29,15 @@ export {
   type Through,
   through,
 } from './assets/feature/index.ts';
-export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
+export {
+  gbdt,
+  logistic,
+  type Model,
+  metric,
+  model,
+  type TrainingSet,
+  trainingSet,
+} from './assets/model/index.ts';
 export { files, http, postgres, source, stream } from './assets/source/index.ts';
 export { rows, sql, table, type UnitTest, unitTest, within } from './assets/table/index.ts';
 export { type Duration, env, MillraceError, type Place, type Problem, type Secret } from './base/index.ts';
