@@ -1,10 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { type Ask, flushPredictions, type Prediction, predictionLog } from '../assets/index.ts';
+import { type Ask, flushPredictions, openHeads, type Prediction, predictionLog } from '../assets/index.ts';
 import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
 import { askPatterns } from './ask-patterns.ts';
 import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
+import { addFeatures, featuresIn } from './features.ts';
 import { addIngest, type IngestOptions, streamsOf } from './ingest.ts';
 import { followEndpoint, type LiveEndpoint } from './live.ts';
 import { openApi } from './openapi.ts';
@@ -45,8 +46,9 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const endpoints = endpointsOf(graph);
   const streams = streamsOf(graph);
+  const heads = openHeads(graph, workspace);
   const live = new Map(
-    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint)]),
+    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint, heads)]),
   );
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
@@ -110,7 +112,7 @@ export async function createServer(
     const [{ code, todo }] = waiting as [Problem];
     return reply.code(503).send({ code, message: waiting.map(({ message }) => message).join(' '), todo });
   });
-  app.get('/openapi.json', () => openApi(graph, endpoints, streams));
+  app.get('/openapi.json', () => openApi(graph, endpoints, streams, featuresIn(graph)));
   app.get('/', async (request, reply) =>
     reply
       .headers({
@@ -122,7 +124,8 @@ export async function createServer(
       .send(renderPage(graph, workspace, endpoints, request.host)),
   );
   addReports(app, workspace);
-  const posted = await addIngest(app, graph, workspace, onError, ingest);
+  addFeatures(app, graph, workspace, heads);
+  const posted = await addIngest(app, graph, workspace, onError, heads, ingest);
   for (const endpoint of endpoints)
     addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint);
   const told = new Set<string>();

@@ -1,4 +1,4 @@
-import { type Intake, kinds } from '../assets/index.ts';
+import { type FeaturesBody, featuresVersionOf, type Intake, kinds, spaceOf } from '../assets/index.ts';
 import { MillraceError } from '../base/index.ts';
 import { type Graph, plan, run, type Workspace } from '../graph/index.ts';
 
@@ -23,13 +23,14 @@ const ROWS = 100_000;
 /** How often it is looked whether enough rows wait, in milliseconds. */
 const TICK = 200;
 
-/** Brings posted rows to the lake in micro-batches: each is a run of its source alone, so a version with the log's offset in it. */
+/** Brings posted rows to the lake in micro-batches: each is a run of its source, so a version with the log's offset in it, and of the features over it. `onBrought` is told after each. */
 export function flushIntakes(
   graph: Graph,
   workspace: Workspace,
   intakes: readonly Intake[],
   onError: (error: unknown) => void,
   { every = EVERY, rows = ROWS }: FlushOptions = {},
+  onBrought: () => Promise<void> = async () => {},
 ): Flusher {
   const flushing = new Map<Intake, Promise<void>>();
   const due = new Map(intakes.map((intake) => [intake, performance.now() + every]));
@@ -45,6 +46,7 @@ export function flushIntakes(
     const work =
       flushing.get(intake) ??
       bring(graph, workspace, intake)
+        .then(onBrought)
         // Nothing is lost: the log keeps what the lake has not taken, and the next one tries again.
         .then(() => told.clear(), tell)
         .finally(() => {
@@ -83,8 +85,10 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
   const planned = await plan(graph, kinds, workspace, [source]);
   const step = planned.steps.find(({ asset }) => asset === source);
   if (step?.action !== 'create' && step?.action !== 'extend') throw held(source, step?.reasons ?? []);
-  const { steps } = await run(graph, kinds, workspace, { only: [source] });
-  const failed = steps.filter(({ outcome }) => outcome !== 'published');
+  const { steps } = await run(graph, kinds, workspace, {
+    only: [source, ...followers(graph, workspace, source)],
+  });
+  const failed = steps.filter(({ outcome }) => outcome !== 'published' && outcome !== 'held');
   for (const { problems, checks } of failed) {
     if (problems.length > 0) throw new MillraceError(problems);
     const broken = checks.filter(({ passed, severity }) => !passed && severity === 'block');
@@ -94,6 +98,16 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
     );
   }
   await intake.count();
+}
+
+/** Features over a source that are live as they are declared: their state moves on with it, so that what is read beside it stays little. */
+function followers(graph: Graph, { state }: Workspace, source: string): string[] {
+  return [...graph.nodes.values()].flatMap(({ kind, name, body }) => {
+    if (kind !== 'features' || (body as FeaturesBody).from !== source) return [];
+    const live = state.live(name);
+    const same = live && featuresVersionOf(live).space === spaceOf(name, body as FeaturesBody);
+    return same ? [name] : [];
+  });
 }
 
 /** A changed declaration, a table rule that does not hold, or a roll-back is for a person to decide on. */

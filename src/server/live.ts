@@ -1,5 +1,6 @@
 import {
   type Ask,
+  type Heads,
   type InputPlan,
   openServing,
   type Prediction,
@@ -30,7 +31,12 @@ export interface LiveEndpoint {
 }
 
 /** Follows an endpoint's alias. Nothing is loaded before the first look or question. */
-export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: ServedEndpoint): LiveEndpoint {
+export function followEndpoint(
+  graph: Graph,
+  workspace: Workspace,
+  endpoint: ServedEndpoint,
+  heads?: Heads,
+): LiveEndpoint {
   const { name, plan } = endpoint;
   let current: InService | undefined;
   let looking: Promise<void> | undefined;
@@ -43,7 +49,7 @@ export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: Ser
     if (closed || live.id === current?.version) return;
     if (current && refused?.version === live.id && performance.now() < refused.until) return;
     try {
-      const serving = await openServing(graph, workspace, servedBy(live));
+      const serving = await openServing(graph, workspace, servedBy(live), heads);
       const next = inService(serving);
       const reason = otherQuestion(serving.plan, plan);
       if (closed || reason !== undefined) await next.retire();

@@ -1,7 +1,8 @@
-import type { SourceBody } from '../assets/index.ts';
+import type { FeaturesBody, SourceBody } from '../assets/index.ts';
 import type { Graph, Node } from '../graph/index.ts';
 import { answerSchema, askSchema, exampleAsk } from './ask-schema.ts';
 import type { ServedEndpoint } from './endpoints.ts';
+import { featuresPath } from './features-schema.ts';
 import { ingestPath } from './ingest-schema.ts';
 
 /** The OpenAPI 3.1 document of a project: each endpoint with its own schema, the very one its questions are held to. */
@@ -9,6 +10,7 @@ export function openApi(
   graph: Graph,
   endpoints: readonly ServedEndpoint[],
   streams: readonly Node<SourceBody>[],
+  features: readonly Node<FeaturesBody>[],
 ): Record<string, unknown> {
   const paths = Object.fromEntries(
     endpoints.map(({ name, description, plan, binary }) => [
@@ -42,6 +44,9 @@ export function openApi(
     paths: {
       ...paths,
       ...Object.fromEntries(streams.map((node) => [`/v1/ingest/${node.name}`, ingestPath(node, problem)])),
+      ...Object.fromEntries(
+        features.map((node) => [`/v1/features/${node.name}`, featuresPath(node, problem)]),
+      ),
       '/healthz': {
         get: {
           operationId: 'alive',

@@ -6,6 +6,7 @@ export { type ContractChange, compareContracts } from './compare.ts';
 export {
   type CompiledContract,
   compileContract,
+  jsonReader,
   type PatternRule,
   type RowVerdict,
   rulesBeyondRows,

@@ -1,11 +1,13 @@
 export { type Cell, cleanCell, type FeatureValue, MOST_EXACT } from './aggregate/index.ts';
 export * from './aggregates.ts';
+export { askFeatures, type FeatureAnswer, type FeatureAsk } from './ask.ts';
 export * from './compute.ts';
 export { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 export * from './declare.ts';
 export * from './entity.ts';
 export { checkedKey, entitySql, entityText, LONGEST_KEY } from './entity-key.ts';
 export { featureText } from './feature-text.ts';
+export * from './head/index.ts';
 export * from './kind.ts';
 export * from './look-up.ts';
 export { plainSql } from './plain-sql.ts';

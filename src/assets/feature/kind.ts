@@ -43,6 +43,7 @@ export const featuresKind: Kind<FeaturesBody> = {
     const stands = await Promise.all([...spaces].map((space) => online.standing(space)));
     return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
   },
+  continues: ({ from }) => ({ grows: [from] }),
   build: buildFeatures,
   settle: settleFeatures,
 };

@@ -1,5 +1,5 @@
 import type { Instant } from '../../base/index.ts';
-import type { OnlineStore } from '../../store/online/index.ts';
+import type { OnlineStore, StateValue } from '../../store/online/index.ts';
 import type { FeatureValue } from './aggregate/index.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import type { FeaturesBody } from './spec.ts';
@@ -21,7 +21,7 @@ export interface Heads {
   /** Learns of what has been acknowledged since the last look, whoever took it. */
   catchUp(): Promise<void>;
   /** The head of a dataset for one entity; undefined for a dataset that nothing is posted to. */
-  of(body: FeaturesBody, dataset: string, entity: string): Head | undefined;
+  of(body: FeaturesBody, dataset: string, entity: string): Promise<Head | undefined>;
 }
 
 /** What is looked up of one space. */
@@ -53,18 +53,28 @@ export async function lookUp(
   const found = await online.get(
     asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
   );
-  return asks.map(({ body, entities }, i) => {
+  const answers: (LookedUp | undefined)[] = [];
+  for (const [i, { body, entities }] of asks.entries()) {
     const { standing: value, states } = found[i] as (typeof found)[number];
-    if (value === undefined) return undefined;
-    const coverage = coverageOf(value);
+    answers.push(value === undefined ? undefined : await answer(body, entities, coverageOf(value), states));
+  }
+  return answers;
+
+  async function answer(
+    body: FeaturesBody,
+    entities: LookUp['entities'],
+    coverage: Coverage,
+    states: readonly (StateValue | undefined)[],
+  ): Promise<LookedUp> {
     let next = 0;
     let position: HeadPosition | undefined;
-    const values = entities.map((entity) => {
-      if (entity === undefined) return readState(body, undefined, [], coverage.from, t);
-      const head = heads?.of(body, coverage.dataset, entity);
-      position = head?.position ?? position;
-      return readState(body, states[next++], head?.rows ?? [], coverage.from, t);
-    });
+    const values: Readonly<Record<string, FeatureValue>>[] = [];
+    for (const entity of entities) {
+      const state = entity === undefined ? undefined : states[next++];
+      const head = entity === undefined ? undefined : await heads?.of(body, coverage.dataset, entity);
+      position ??= head?.position;
+      values.push(readState(body, state, head?.rows ?? [], coverage.from, t));
+    }
     return { coverage, values, ...(position === undefined ? {} : { position }) };
-  });
+  }
 }

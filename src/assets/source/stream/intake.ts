@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../../base/index.ts';
 import type { Node, Workspace } from '../../../graph/index.ts';
+import type { LogRecord } from '../../../store/log/index.ts';
 import { compileContract, type RowVerdict } from '../../contract/index.ts';
 import type { SourceBody } from '../spec.ts';
 import { sourceVersionOf } from '../version.ts';
@@ -37,8 +38,12 @@ export interface Intake {
   close(): void;
 }
 
-/** Opens the door of a source that is declared with `stream()`. */
-export async function openIntake(workspace: Workspace, node: Node<SourceBody>): Promise<Intake> {
+/** Opens the door of a source that is declared with `stream()`. `onTaken` is told of each record once it is on disk, before `take` resolves. */
+export async function openIntake(
+  workspace: Workspace,
+  node: Node<SourceBody>,
+  onTaken: (record: LogRecord) => void = () => {},
+): Promise<Intake> {
   const { name } = node;
   const { contract } = node.body;
   const compiled = compileContract(contract);
@@ -82,9 +87,9 @@ export async function openIntake(workspace: Workspace, node: Node<SourceBody>): 
     const lines = rows.map(({ line }) => line).join('\n');
     behind += rows.length;
     try {
-      await log.append(
-        recordOf({ at: workspace.clock.now(), lines, aside, ...(request === undefined ? {} : { request }) }),
-      );
+      const at = workspace.clock.now();
+      const value = recordOf({ at, lines, aside, ...(request === undefined ? {} : { request }) });
+      onTaken({ position: await log.append(value), value });
     } catch (error) {
       behind -= rows.length;
       throw error;

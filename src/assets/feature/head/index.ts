@@ -1,0 +1,1 @@
+export { type LiveHeads, openHeads } from './heads.ts';
