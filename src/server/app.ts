@@ -4,8 +4,10 @@ import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } 
 import type { Graph, Workspace } from '../graph/index.ts';
 import { askPatterns } from './ask-patterns.ts';
 import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
+import { atNow } from './at-now.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
-import { addFeatures, featuresIn } from './features.ts';
+import { featuresOf } from './feature-answers.ts';
+import { addFeatures, wantsFresh } from './features.ts';
 import { addIngest, type IngestOptions, streamsOf } from './ingest.ts';
 import { followEndpoint, type LiveEndpoint } from './live.ts';
 import { openApi } from './openapi.ts';
@@ -46,7 +48,7 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const endpoints = endpointsOf(graph);
   const streams = streamsOf(graph);
-  const heads = openHeads(graph, workspace);
+  const heads = await openHeads(graph, workspace, onError);
   const live = new Map(
     endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint, heads)]),
   );
@@ -112,7 +114,7 @@ export async function createServer(
     const [{ code, todo }] = waiting as [Problem];
     return reply.code(503).send({ code, message: waiting.map(({ message }) => message).join(' '), todo });
   });
-  app.get('/openapi.json', () => openApi(graph, endpoints, streams, featuresIn(graph)));
+  app.get('/openapi.json', () => openApi(graph, endpoints, streams, [...featuresOf(graph).values()]));
   app.get('/', async (request, reply) =>
     reply
       .headers({
@@ -125,7 +127,7 @@ export async function createServer(
   );
   addReports(app, workspace);
   addFeatures(app, graph, workspace, heads);
-  const posted = await addIngest(app, graph, workspace, onError, heads, ingest);
+  const posted = await addIngest(app, graph, workspace, heads, onError, ingest);
   for (const endpoint of endpoints)
     addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint);
   const told = new Set<string>();
@@ -154,7 +156,7 @@ export async function createServer(
   }, flushEvery).unref();
   let tidying: Promise<void> | undefined;
   const tidies = setInterval(() => {
-    tidying ??= tidy(workspace)
+    tidying ??= tidy(graph, workspace)
       .catch(onError)
       .finally(() => {
         tidying = undefined;
@@ -185,15 +187,16 @@ function addPredict(
   const schema = askSchema(endpoint.plan);
   const patterns = askPatterns(workspace.engine, endpoint.plan);
   app.addHook('onClose', async () => patterns.close());
-  app.post<{ Body: Ask }>(
+  app.post<{ Body: Ask; Querystring: { require?: unknown } }>(
     `/v1/predict/${endpoint.name}`,
     {
       schema: { body: schema, response: { 200: answerSchema(endpoint.binary) } },
       schemaErrorFormatter: (errors) => badQuestion(errors, schema),
     },
-    async ({ body }) => {
+    async ({ body, query }) => {
+      const fresh = wantsFresh(query.require);
       await patterns.hold(body);
-      const prediction = await live.answer(body, workspace.clock.now());
+      const prediction = await atNow(workspace.clock, (now) => live.answer(body, now, fresh));
       const log = await workspace.log(predictionLog(endpoint.name));
       await log.append(prediction as unknown as JsonObject);
       return answerOf(prediction);

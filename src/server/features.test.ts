@@ -1,183 +1,138 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import type { FastifyInstance } from 'fastify';
-import { col, entity, features, kinds, source, stream } from '../assets/index.ts';
-import { formatInstant, HOUR, type Json, MINUTE, SECOND } from '../base/index.ts';
-import { checked, openWorkspace, type Project, run, type Workspace } from '../graph/index.ts';
-import { createServer } from './app.ts';
+import { after, before, describe, test } from 'node:test';
+import { type Answer, newFolder, openTill, payment, removeFolder, type Till } from './features.fixture.ts';
 
-const payments = source('payments', {
-  from: stream(),
-  columns: {
-    id: col.string(),
-    card: col.string(),
-    shop: col.integer(),
-    amount: col.double().nullable(),
-    at: col.timestamp(),
-  },
-  key: 'id',
-  eventTime: 'at',
-});
-const card = entity('card', { key: 'card' });
-const activity = features('activity', {
-  entity: card,
-  from: payments,
-  fresh: '1h',
-  compute: ({ count, sum, last, lastK, latest, sinceLast, ratio }) => ({
-    n: count().over('1h'),
-    spent: sum('amount').over('1h').unit('EUR').describe('what was paid'),
-    shops: lastK('shop', 2).over('1d'),
-    at: latest('at'),
-    since: sinceLast().over('1d'),
-    usual: ratio(sum('amount').over('1h'), count().over('1h')),
-    shop: last('shop').over('1h'),
-  }),
-});
-const pairs = features('pairs', {
-  entity: entity('pair', { key: ['card', 'shop'] }),
-  from: payments,
-  compute: ({ count }) => ({ times: count().over('lifetime') }),
-});
-const project = {
-  name: 'shop',
-  assets: { payments, card, activity, pairs },
-  place: { file: 'shop.ts', line: 1, column: 1 },
-} as unknown as Project;
+describe('features over HTTP', () => {
+  const folder = newFolder();
+  let till: Till;
+  before(async () => {
+    till = await openTill(folder);
+    await till.post('payments', [payment(1, 'c1'), payment(2, 'c2')]);
+    await till.run();
+  });
+  after(async () => {
+    await till.close();
+    removeFolder(folder);
+  });
+  const ask = (url: string, payload?: object) =>
+    till.app.inject(payload === undefined ? { url } : { method: 'POST', url, payload });
 
-interface Shop {
-  readonly app: FastifyInstance;
-  readonly workspace: Workspace;
-  readonly now: number;
-  post(...rows: object[]): Promise<void>;
-  ask(name: string, body: Json): Promise<{ status: number; body: Record<string, never> }>;
-}
+  test('a row posted is seen by the very next look-up, 500 times', async () => {
+    for (let n = 100; n < 600; n++) {
+      const card = `n${n % 7}`;
+      await till.post('payments', [payment(n, card)]);
+      const { entities } = await till.card(card);
+      assert.equal(entities[0]?.values['payments_all'], Math.floor((n - 100) / 7) + 1);
+    }
+  });
 
-async function withShop(work: (shop: Shop) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
-  const workspace = await openWorkspace(folder, { MILLRACE_CLOCK: '2026-03-01T10:00:00Z' });
-  try {
-    const graph = await checked(project, kinds, workspace.engine);
-    assert.ok((await run(graph, kinds, workspace)).ok);
-    const errors: unknown[] = [];
-    const app = await createServer(graph, workspace, {
-      onError: (error) => errors.push(error),
-      ingest: { every: 60_000 },
-    });
-    await work({
-      app,
-      workspace,
-      now: workspace.clock.now(),
-      async post(...rows) {
-        const answer = await app.inject({ method: 'POST', url: '/v1/ingest/payments', payload: rows });
-        assert.equal(answer.statusCode, 200, answer.body);
+  test('values, where they come from and how old they are', async () => {
+    const at = new Date(Date.now() - 2_000).toISOString();
+    await till.post('payments', [payment(700, 'v', { amount: 5, paid_at: at, country: null })]);
+    await till.post('payments', [payment(701, 'v', { amount: 7, paid_at: at, country: 'US' })]);
+    const answer = await till.card('v');
+    assert.deepEqual(answer.entities, [
+      {
+        key: { card_id: 'v' },
+        values: {
+          ...{ payments_all: 2, spent_30d: 12, usual_30d: 6, largest: 7, last_country: 'US', last_at: at },
+          ...{ countries: ['US'], abroad: 1 },
+        },
       },
-      async ask(name, body) {
-        const answer = await app.inject({
-          method: 'POST',
-          url: `/v1/features/${name}`,
-          payload: body as object,
-        });
-        return { status: answer.statusCode, body: answer.json() };
-      },
+    ]);
+    assert.equal(answer.dataset, till.workspace.state.live('payments')?.id);
+    assert.equal(answer.snapshot, till.workspace.state.live('payments')?.snapshot);
+    assert.equal(answer.headRows, 2);
+    assert.equal(answer.freshness.newest, at);
+    assert.equal(answer.freshness.atMost, 3600);
+    assert.equal(answer.freshness.stale, false);
+  });
+
+  test('several entities, several assets, only some features, one round trip', async () => {
+    const seen = new Date(Date.now() - 1_000).toISOString();
+    await till.post('clicks', [{ user_id: 'u', item: 7, at: seen, seen_at: seen }]);
+    const one = await ask('/v1/features/card_activity', {
+      entities: [{ card_id: 'c1' }, { card_id: 'nobody' }, { card_id: 'c2' }],
+      features: ['payments_all', 'usual_30d'],
     });
-    await app.close();
-    assert.deepEqual(errors, []);
-  } finally {
-    await workspace.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const paid = (id: string, name: string, amount: number | null, at: number, shop = 7): object => ({
-  ...{ id, card: name, shop, amount, at: formatInstant(at) },
-});
-
-test('a posted row is seen by the next look-up, and the same after it has come to the lake', () =>
-  withShop(async ({ app, workspace, now, post, ask }) => {
-    const question = { entities: [{ card: 'a' }, { card: 'nobody' }] };
-    const empty = { n: 0, spent: 0, shops: [], at: null, since: null, usual: null, shop: null };
-    assert.deepEqual((await ask('activity', question)).body['values'], [empty, empty]);
-    await post(
-      paid('1', 'a', 2.5, now - MINUTE),
-      paid('2', 'a', null, now - SECOND, 8),
-      paid('3', 'b', 9, now - SECOND),
-    );
-    // One that takes the place of another, one of after the question, and one of before every window but one.
-    await post(
-      paid('1', 'a', 4.5, now - MINUTE),
-      paid('4', 'a', 100, now),
-      paid('5', 'a', 100, now - 3 * HOUR, 9),
-    );
-    const at = formatInstant(now - SECOND);
-    const there = { n: 2, spent: 4.5, shops: [8, 7], at, since: 1, usual: 2.25, shop: 8 };
-    const answer = await ask('activity', question);
-    assert.deepEqual(answer.body['values'], [there, empty]);
     assert.deepEqual(
-      [answer.body['age'], answer.body['fresh'], answer.body['dataset']],
-      [0, true, 'payments@1'],
+      one.json<Answer>().entities.map(({ values }) => values),
+      [
+        { payments_all: 1, usual_30d: 11 },
+        { payments_all: 0, usual_30d: null },
+        { payments_all: 1, usual_30d: 12 },
+      ],
     );
-    // A server that begins has to find them in the log.
-    const graph = await checked(project, kinds, workspace.engine);
-    const other = await createServer(graph, workspace, { ingest: { every: 60_000 } });
-    const found = await other.inject({ method: 'GET', url: '/v1/features/activity?card=a' });
-    assert.deepEqual(found.json<{ values: object }>().values, there);
-    // Closing brings what is posted to the lake and into the state.
-    await other.close();
-    const moved = await ask('activity', question);
-    assert.deepEqual(moved.body['values'], [there, empty]);
-    assert.equal(moved.body['dataset'], 'payments@2');
-    const several = await app.inject({
-      method: 'POST',
-      url: '/v1/features',
-      payload: {
-        activity: { entities: [{ card: 'b' }], features: ['spent'] },
-        pairs: { entities: [{ card: 'a', shop: 7 }] },
-      },
+    const several = await ask('/v1/features', {
+      card_activity: [{ card_id: 'c1' }],
+      pair_activity: [
+        { user_id: 'u', item: 7 },
+        { user_id: 'u', item: 8 },
+      ],
     });
-    const { features: both } = several.json<{ features: Record<string, { values: object }> }>();
-    assert.deepEqual([both['activity']?.values, both['pairs']?.values], [[{ spent: 9 }], [{ times: 1 }]]);
-  }));
+    const { card_activity, pair_activity } = several.json<Record<string, Answer>>();
+    assert.equal(card_activity?.entities[0]?.values['payments_all'], 1);
+    assert.deepEqual(
+      pair_activity?.entities.map(({ values }) => values['clicks_1h']),
+      [1, 0],
+    );
+  });
 
-test('what is asked wrongly is told with what is wanted', () =>
-  withShop(async ({ ask, app, now, post }) => {
-    await post(paid('1', 'a', 1, now - 2 * HOUR));
-    const refusals: Record<string, unknown> = {};
-    const refused = async (what: string, name: string, body: Json): Promise<void> => {
-      const { status, body: told } = await ask(name, body);
-      refusals[what] = `${status} ${told['code']} ${told['message']}`;
+  test('odd keys are keys', async () => {
+    for (const id of ['😀', '"', "';drop table payments;--", '\u0000', 'k'.repeat(10_000), '__proto__']) {
+      await till.post('payments', [payment(800 + id.length, id)]);
+      const answer = await ask('/v1/features/card_activity', { entities: [{ card_id: id }] });
+      assert.equal(answer.json<Answer>().entities[0]?.values['payments_all'], 1, id.slice(0, 20));
+    }
+  });
+
+  test('what cannot be answered is refused, with the nearest name', async () => {
+    const refused = async (url: string, payload?: object): Promise<[number, string, string]> => {
+      const answer = await ask(url, payload);
+      const { code, message } = answer.json<{ code: string; message: string }>();
+      return [answer.statusCode, code, message];
     };
-    await refused('name', 'activty', { entities: [{ card: 'a' }] });
-    await refused('feature', 'activity', { entities: [{ card: 'a' }], features: ['spend'] });
-    await refused('key', 'activity', { entities: [{ crd: 'a' }] });
-    await refused('half a key', 'pairs', { entities: [{ card: 'a' }] });
-    await refused('more', 'activity', { entities: [{ card: 'a', shop: 1 }] });
-    await refused('null', 'activity', { entities: [{ card: null }] });
-    await refused('object', 'activity', { entities: [{ card: {} }] });
-    await refused('long', 'activity', { entities: [{ card: 'x'.repeat(20_000) }] });
-    await refused('many', 'activity', { entities: Array.from({ length: 1001 }, () => ({ card: 'a' })) });
-    await refused('none', 'activity', {});
-    await refused('stale', 'activity', { entities: [{ card: 'a' }], require: 'fresh' });
-    assert.deepEqual(refusals, {
-      name: "404 MILL_FEATURES_UNKNOWN There are no features 'activty'; the nearest are 'activity'.",
-      feature: "404 MILL_FEATURES_UNKNOWN activity has no feature 'spend'; the nearest is 'spent'.",
-      key: "400 MILL_FEATURES_KEY The key 'card' is nothing; wanted a text of at most 16384 characters, a whole number, true or false.",
-      'half a key':
-        "400 MILL_FEATURES_KEY The key 'shop' is nothing; wanted a text of at most 16384 characters, a whole number, true or false.",
-      more: "400 MILL_FEATURES_KEY 'shop' is no key of card, which is named by card.",
-      null: "400 MILL_FEATURES_KEY The key 'card' is null; wanted a text of at most 16384 characters, a whole number, true or false.",
-      object:
-        "400 MILL_FEATURES_KEY The key 'card' is {}; wanted a text of at most 16384 characters, a whole number, true or false.",
-      long: "400 MILL_FEATURES_KEY The key 'card' is a text of 20000 characters; wanted a text of at most 16384 characters, a whole number, true or false.",
-      many: '400 MILL_FEATURES_KEY 1001 entities are asked about at once, more than 1000.',
-      none: "400 MILL_HTTP_BAD_REQUEST The body must have required property 'entities'; wanted { entities: [{ key: … }, …], features?: [name, …] }.",
-      stale:
-        '503 MILL_FEATURES_STALE The features activity know nothing younger than 7200 s, more than they are declared to.',
-    });
-    const odd = ["'", '"', '😀', 'x'.repeat(10_000), 'a\nb', ';--'];
-    const answer = await ask('activity', { entities: odd.map((name) => ({ card: name })) });
-    assert.equal(answer.status, 200);
-    assert.equal((await app.inject('/v1/features/activity?card=%F0%9F%98%80')).statusCode, 200);
-  }));
+    const is = (answer: [number, string, string], status: number, code: string, words: RegExp) => {
+      assert.deepEqual(answer.slice(0, 2), [status, code]);
+      assert.match(answer[2], words);
+    };
+    const here = '/v1/features/card_activity';
+    is(await refused('/v1/features/card_activty?card_id=1'), 404, 'MILL_FEATURES_UNKNOWN', /'card_activity'/);
+    is(await refused('/v1/features/payments?card_id=1'), 404, 'MILL_FEATURES_UNKNOWN', /is a source/);
+    is(
+      await refused(here, { entities: [], features: ['usual_30'] }),
+      404,
+      'MILL_FEATURES_UNKNOWN',
+      /'usual_30d'/,
+    );
+    is(await refused(`${here}?card=1`), 400, 'MILL_FEATURES_KEY', /'card_id' is nothing/);
+    is(
+      await refused(here, { entities: [{ card_id: 'a', crad_id: 'b' }] }),
+      400,
+      'MILL_FEATURES_KEY',
+      /'crad_id'/,
+    );
+    for (const card_id of [null, {}, ['a'], 1.5, 2 ** 60, 'k'.repeat(20_000)])
+      is(await refused(here, { entities: [{ card_id }] }), 400, 'MILL_FEATURES_KEY', /'card_id'/);
+    const many = Array.from({ length: 1001 }, (_, i) => ({ card_id: `${i}` }));
+    is(await refused(here, { entities: many }), 400, 'MILL_HTTP_BAD_REQUEST', /1,001 entities/);
+    is(await refused(here, { entites: [] }), 400, 'MILL_HTTP_BAD_REQUEST', /'entities'/);
+    is(await refused(here, { entities: 'x' }), 400, 'MILL_HTTP_BAD_REQUEST', /a list/);
+    is(await refused(here, []), 400, 'MILL_HTTP_BAD_REQUEST', /an object/);
+    is(await refused('/v1/features', {}), 400, 'MILL_HTTP_BAD_REQUEST', /no features/);
+    is(await refused(`${here}?card_id=1&require=new`), 400, 'MILL_HTTP_BAD_REQUEST', /'fresh'/);
+  });
+
+  test('the OpenAPI document has the types of the project', async () => {
+    const { paths } = (await ask('/openapi.json')).json();
+    const { schema } = paths['/v1/features/card_activity'].post.responses[200].content['application/json'];
+    const { values } = schema.properties.entities.items.properties;
+    assert.deepEqual(values.properties.countries, { type: 'array', items: { type: 'string' } });
+    assert.deepEqual(values.properties.last_at, { type: ['string', 'null'], format: 'date-time' });
+    assert.deepEqual(values.properties.payments_all, { type: 'integer' });
+    assert.deepEqual(
+      paths['/v1/features/pair_activity'].get.parameters.map(({ name }: { name: string }) => name),
+      ['user_id', 'item', 'require'],
+    );
+  });
+});

@@ -1,78 +1,94 @@
 import type { FastifyInstance } from 'fastify';
-import {
-  askFeatures,
-  type FeatureAnswer,
-  type FeatureAsk,
-  type FeaturesBody,
-  type LiveHeads,
-} from '../assets/index.ts';
-import { formatInstant, type JsonObject } from '../base/index.ts';
-import type { Graph, Node, Workspace } from '../graph/index.ts';
-import { BadQuestion } from './refusal.ts';
+import type { Heads } from '../assets/index.ts';
+import { type Json, type JsonObject, nearest } from '../base/index.ts';
+import type { Graph, Workspace } from '../graph/index.ts';
+import { answerFeatures, type FeaturesAnswer, type FeaturesAsk, MOST_ENTITIES } from './feature-answers.ts';
+import { BadQuestion, pointer, shown } from './refusal.ts';
 
-/** The features of a project, in its order. */
-export const featuresIn = (graph: Graph): Node<FeaturesBody>[] =>
-  [...graph.nodes.values()].filter((node): node is Node<FeaturesBody> => node.kind === 'features');
-
-/** What is asked of one asset. */
-const oneSchema = {
-  type: 'object',
-  required: ['entities'],
-  properties: {
-    entities: { type: 'array', items: { type: 'object' }, minItems: 1 },
-    features: { type: 'array', items: { type: 'string' }, minItems: 1 },
-    require: { const: 'fresh' },
-  },
-  additionalProperties: false,
-} as const;
-
-const manySchema = { type: 'object', minProperties: 1, additionalProperties: oneSchema } as const;
-
-type One = Omit<FeatureAsk, 'name'>;
-
-/** `POST` and `GET /v1/features/NAME`, and `POST /v1/features` for several at once. */
-export function addFeatures(
-  app: FastifyInstance,
-  graph: Graph,
-  workspace: Workspace,
-  heads: LiveHeads,
-): void {
-  const answer = async (asks: readonly FeatureAsk[]): Promise<{ asOf: string; found: FeatureAnswer[] }> => {
-    const t = workspace.clock.now();
-    return { asOf: formatInstant(t), found: await askFeatures(graph, workspace, heads, asks, t) };
-  };
-  app.post<{ Params: { name: string }; Body: One }>(
-    '/v1/features/:name',
-    { schema: { body: oneSchema }, schemaErrorFormatter: wrong },
-    async ({ params: { name }, body }) => {
-      const { asOf, found } = await answer([{ name, ...body }]);
-      return { features: name, asOf, ...found[0] };
-    },
-  );
-  app.get<{ Params: { name: string }; Querystring: JsonObject }>(
-    '/v1/features/:name',
-    async ({ params: { name }, query }) => {
-      const { asOf, found } = await answer([{ name, entities: [query] }]);
-      const { values, ...rest } = found[0] as FeatureAnswer;
-      return { features: name, asOf, ...rest, values: values[0] };
-    },
-  );
-  app.post<{ Body: Readonly<Record<string, One>> }>(
-    '/v1/features',
-    { schema: { body: manySchema }, schemaErrorFormatter: wrong },
-    async ({ body }) => {
-      const names = Object.keys(body);
-      const { asOf, found } = await answer(names.map((name) => ({ name, ...(body[name] as One) })));
-      return { asOf, features: Object.fromEntries(names.map((name, i) => [name, found[i]])) };
-    },
-  );
+interface Query {
+  readonly require?: unknown;
 }
 
-function wrong(errors: readonly { instancePath: string; message?: string }[]): BadQuestion {
-  const { instancePath, message = 'is not what is asked for' } = errors[0] as (typeof errors)[number];
-  const where = instancePath === '' ? 'The body' : `'${instancePath.slice(1)}'`;
-  return new BadQuestion(
-    `${where} ${message}; wanted { entities: [{ key: … }, …], features?: [name, …] }.`,
-    instancePath,
+/** `GET` and `POST /v1/features/NAME`, and `POST /v1/features` for several at once. */
+export function addFeatures(app: FastifyInstance, graph: Graph, workspace: Workspace, heads: Heads): void {
+  const answer = (asks: readonly FeaturesAsk[], { require }: Query): Promise<FeaturesAnswer[]> =>
+    answerFeatures(graph, workspace, heads, asks, { fresh: wantsFresh(require) });
+  app.get<{ Params: { name: string }; Querystring: Query & Record<string, Json> }>(
+    '/v1/features/:name',
+    async ({ params: { name }, query: { require, ...key } }) =>
+      (await answer([{ name, entities: [{ ...key } as JsonObject] }], { require }))[0],
   );
+  app.post<{ Params: { name: string }; Querystring: Query; Body: unknown }>(
+    '/v1/features/:name',
+    async ({ params: { name }, query, body }) => (await answer([oneAsk(name, body)], query))[0],
+  );
+  app.post<{ Querystring: Query; Body: unknown }>('/v1/features', async ({ query, body }) => {
+    const asks = severalAsks(body);
+    const answers = await answer(asks, query);
+    return Object.fromEntries(asks.map(({ name }, i) => [name, answers[i]]));
+  });
+}
+
+function oneAsk(name: string, body: unknown): FeaturesAsk {
+  const fields = objectIn(body, '', 'The body');
+  for (const field of Object.keys(fields)) {
+    if (field === 'entities' || field === 'features') continue;
+    const near = nearest(field.slice(0, 100), ['entities', 'features']) ?? 'entities';
+    throw new BadQuestion(
+      `'${field.slice(0, 100)}' is no field of this question; there is '${near}'.`,
+      pointer(field.slice(0, 100)),
+    );
+  }
+  const entities = entitiesIn(fields['entities'], 'entities');
+  const { features } = fields;
+  if (features === undefined) return { name, entities };
+  if (!Array.isArray(features) || features.length > 1000 || features.some((one) => typeof one !== 'string'))
+    throw new BadQuestion(
+      `'features' is ${shown(features)}, wanted a list of at most 1,000 names.`,
+      '/features',
+    );
+  return { name, entities, features };
+}
+
+function severalAsks(body: unknown): FeaturesAsk[] {
+  const fields = objectIn(body, '', 'The body');
+  const asks = Object.entries(fields).map(([name, entities]) => ({
+    name,
+    entities: entitiesIn(entities, name.slice(0, 100)),
+  }));
+  if (asks.length === 0) throw new BadQuestion('The body asks for no features.', '');
+  tooMany(
+    asks.reduce((sum, { entities }) => sum + entities.length, 0),
+    '',
+  );
+  return asks;
+}
+
+function entitiesIn(value: unknown, field: string): JsonObject[] {
+  const at = pointer(field);
+  if (value === undefined) throw new BadQuestion(`'${field}' is missing.`, at);
+  if (!Array.isArray(value))
+    throw new BadQuestion(`'${field}' is ${shown(value)}, wanted a list of entities.`, at);
+  tooMany(value.length, at);
+  return value.map((one, i) => objectIn(one, `${at}/${i}`, `'${field}/${i}'`) as JsonObject);
+}
+
+function tooMany(count: number, at: string): void {
+  if (count > MOST_ENTITIES)
+    throw new BadQuestion(
+      `${count.toLocaleString('en')} entities are asked about, wanted at most ${MOST_ENTITIES.toLocaleString('en')}.`,
+      at,
+    );
+}
+
+function objectIn(value: unknown, at: string, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, unknown>>;
+  throw new BadQuestion(`${what} is ${shown(value)}, wanted an object.`, at);
+}
+
+/** Whether an asker wants no answer rather than one from old rows: `?require=fresh`. */
+export function wantsFresh(require: unknown): boolean {
+  if (require === undefined || require === 'fresh') return require === 'fresh';
+  throw new BadQuestion(`'require' is ${shown(require)}, wanted 'fresh'.`, '/require');
 }

@@ -1,6 +1,13 @@
-import { type FeaturesBody, featuresVersionOf, type Intake, kinds, spaceOf } from '../assets/index.ts';
+import {
+  type FeaturesBody,
+  featuresVersionOf,
+  type Intake,
+  kinds,
+  type OpenHeads,
+  spaceOf,
+} from '../assets/index.ts';
 import { MillraceError } from '../base/index.ts';
-import { type Graph, plan, run, type Workspace } from '../graph/index.ts';
+import { type Graph, type Node, plan, run, type Workspace } from '../graph/index.ts';
 
 export interface FlushOptions {
   /** Milliseconds between two micro-batches of a source. Default 10,000. */
@@ -23,14 +30,14 @@ const ROWS = 100_000;
 /** How often it is looked whether enough rows wait, in milliseconds. */
 const TICK = 200;
 
-/** Brings posted rows to the lake in micro-batches: each is a run of its source, so a version with the log's offset in it, and of the features over it. `onBrought` is told after each. */
+/** Brings posted rows to the lake in micro-batches: each is a run of its source alone, so a version with the log's offset in it. */
 export function flushIntakes(
   graph: Graph,
   workspace: Workspace,
+  heads: OpenHeads,
   intakes: readonly Intake[],
   onError: (error: unknown) => void,
   { every = EVERY, rows = ROWS }: FlushOptions = {},
-  onBrought: () => Promise<void> = async () => {},
 ): Flusher {
   const flushing = new Map<Intake, Promise<void>>();
   const due = new Map(intakes.map((intake) => [intake, performance.now() + every]));
@@ -46,7 +53,8 @@ export function flushIntakes(
     const work =
       flushing.get(intake) ??
       bring(graph, workspace, intake)
-        .then(onBrought)
+        .then(() => moveFeatures(graph, workspace, intake.source))
+        .then(() => heads.forget())
         // Nothing is lost: the log keeps what the lake has not taken, and the next one tries again.
         .then(() => told.clear(), tell)
         .finally(() => {
@@ -85,10 +93,8 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
   const planned = await plan(graph, kinds, workspace, [source]);
   const step = planned.steps.find(({ asset }) => asset === source);
   if (step?.action !== 'create' && step?.action !== 'extend') throw held(source, step?.reasons ?? []);
-  const { steps } = await run(graph, kinds, workspace, {
-    only: [source, ...followers(graph, workspace, source)],
-  });
-  const failed = steps.filter(({ outcome }) => outcome !== 'published' && outcome !== 'held');
+  const { steps } = await run(graph, kinds, workspace, { only: [source] });
+  const failed = steps.filter(({ outcome }) => outcome !== 'published');
   for (const { problems, checks } of failed) {
     if (problems.length > 0) throw new MillraceError(problems);
     const broken = checks.filter(({ passed, severity }) => !passed && severity === 'block');
@@ -100,14 +106,23 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
   await intake.count();
 }
 
-/** Features over a source that are live as they are declared: their state moves on with it, so that what is read beside it stays little. */
-function followers(graph: Graph, { state }: Workspace, source: string): string[] {
-  return [...graph.nodes.values()].flatMap(({ kind, name, body }) => {
-    if (kind !== 'features' || (body as FeaturesBody).from !== source) return [];
-    const live = state.live(name);
-    const same = live && featuresVersionOf(live).space === spaceOf(name, body as FeaturesBody);
-    return same ? [name] : [];
+/**
+ * Brings the states of features up to what has come into the lake, so that the head stays small. Features that were never built, or are
+ * declared anew, are for a person to run.
+ */
+async function moveFeatures(graph: Graph, workspace: Workspace, source: string): Promise<void> {
+  const { state } = workspace;
+  const assets = [...graph.nodes.values()].flatMap((node) => {
+    if (node.kind !== 'features' || (node as Node<FeaturesBody>).body.from !== source) return [];
+    const live = state.live(node.name);
+    const same =
+      live !== undefined &&
+      featuresVersionOf(live).space === spaceOf(node.name, (node as Node<FeaturesBody>).body);
+    return same && live.inputs[source] !== state.live(source)?.id ? [node.name] : [];
   });
+  if (assets.length === 0) return;
+  const { steps } = await run(graph, kinds, workspace, { only: { assets, inputs: false } });
+  for (const { problems } of steps) if (problems.length > 0) throw new MillraceError(problems);
 }
 
 /** A changed declaration, a table rule that does not hold, or a roll-back is for a person to decide on. */

@@ -2,7 +2,7 @@ import type { FeaturesBody, SourceBody } from '../assets/index.ts';
 import type { Graph, Node } from '../graph/index.ts';
 import { answerSchema, askSchema, exampleAsk } from './ask-schema.ts';
 import type { ServedEndpoint } from './endpoints.ts';
-import { featuresPath } from './features-schema.ts';
+import { featuresPaths } from './features-schema.ts';
 import { ingestPath } from './ingest-schema.ts';
 
 /** The OpenAPI 3.1 document of a project: each endpoint with its own schema, the very one its questions are held to. */
@@ -43,10 +43,8 @@ export function openApi(
     info: { title: graph.name, version: '1' },
     paths: {
       ...paths,
+      ...featuresPaths(features, problem),
       ...Object.fromEntries(streams.map((node) => [`/v1/ingest/${node.name}`, ingestPath(node, problem)])),
-      ...Object.fromEntries(
-        features.map((node) => [`/v1/features/${node.name}`, featuresPath(node, problem)]),
-      ),
       '/healthz': {
         get: {
           operationId: 'alive',

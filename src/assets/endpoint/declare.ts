@@ -8,7 +8,11 @@ export interface Endpoint<Name extends string, M> extends Asset {
   readonly model: M;
 }
 
-export type EndpointBody = { readonly model: string };
+export type EndpointBody = {
+  readonly model: string;
+  /** Refuse rather than answer from features that are staler than declared. */
+  readonly require?: 'fresh';
+};
 
 /**
  * A model behind `POST /v1/predict/{name}`.
@@ -17,10 +21,16 @@ export type EndpointBody = { readonly model: string };
  */
 export function endpoint<const Name extends string, M extends AnyModel>(
   name: Name,
-  options: { model: M; owner?: string; description?: string },
+  options: {
+    model: M;
+    /** `'fresh'`: it refuses to answer (503) while features know only rows older than their `fresh`. Default: it answers from what is known. */
+    require?: 'fresh';
+    owner?: string;
+    description?: string;
+  },
 ): Endpoint<Name, M> {
-  const { model, owner, description } = options;
-  const body: EndpointBody = { model: model.name };
+  const { model, owner, description, require } = options;
+  const body: EndpointBody = { model: model.name, ...(require === undefined ? {} : { require }) };
   return Object.freeze({
     kind: 'endpoint',
     name,

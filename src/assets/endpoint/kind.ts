@@ -10,6 +10,8 @@ import { type Ask, openServing } from './serving.ts';
 export const endpointKind: Kind<EndpointBody> = {
   kind: 'endpoint',
   revision: 1,
+  // When it refuses is read from the declaration.
+  definition: ({ model }) => ({ model }),
   names: (endpoint, workspace) => versionsNamed(workspace, endpoint),
   portray: ({ name, body }, { graph }) => ({
     type: 'ENDPOINT',

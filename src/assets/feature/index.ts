@@ -1,6 +1,5 @@
 export { type Cell, cleanCell, type FeatureValue, MOST_EXACT } from './aggregate/index.ts';
 export * from './aggregates.ts';
-export { askFeatures, type FeatureAnswer, type FeatureAsk } from './ask.ts';
 export * from './compute.ts';
 export { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 export * from './declare.ts';
@@ -17,6 +16,7 @@ export * from './request.ts';
 export { requestFeaturesKind } from './request-kind.ts';
 export { type AskBounds, knownSql, reachedRanges } from './row-sql.ts';
 export * from './spec.ts';
+export { isStale, tooStale } from './stale.ts';
 export { buildState } from './state-build.ts';
 export { readState } from './state-read.ts';
 export * from './through.ts';

@@ -1,1 +1,2 @@
-export { type LiveHeads, openHeads } from './heads.ts';
+export type * from './heads.port.ts';
+export { type OpenHeads, openHeads } from './heads.ts';

@@ -1,199 +1,238 @@
 import type { Instant } from '../../../base/index.ts';
-import type { Node } from '../../../graph/index.ts';
-import type { Log, LogRecord } from '../../../store/log/index.ts';
-import { postedOf, repeatedParts, type SourceBody } from '../../source/index.ts';
-import type { Cell } from '../aggregate/index.ts';
+import type { LogRecord } from '../../../store/log/index.ts';
+import type { ContractSpec } from '../../contract/index.ts';
+import { type LogProgress, partName, postedOf, rowReader, SeenParts } from '../../source/index.ts';
 import { entityText } from '../entity-key.ts';
-import { layoutOf } from '../layout.ts';
-import type { HeadPosition } from '../look-up.ts';
-import type { FeaturesBody } from '../spec.ts';
+import type { EntitySpec, FeaturesBody } from '../spec.ts';
 import type { SeenRow } from '../tiles.ts';
-import { type PostedCells, postedCells } from './posted-row.ts';
+import { HeadRow, typed } from './head-row.ts';
 
-/** A row that is acknowledged: where it stands in the log, and its place in the order in which this process learnt of it. */
-interface HeadRow {
+/** The next record of each stream of a log. */
+export type Ends = ReadonlyMap<string, number>;
+
+interface Copy {
   readonly stream: string;
   readonly index: number;
-  readonly place: number;
-  readonly cells: PostedCells;
 }
 
-/** Above every row id that a table gives, so that of rows of one instant the one that was posted last is the newest. */
-const FIRST_PLACE = 2 ** 52;
+/** The records that brought one and the same: more than one where a part of a request was taken by several processes. */
+type Copies = Copy[];
 
-/** The rows of one source that are in its log and not yet in every state, by the entities that are asked about. */
+interface Held {
+  readonly row: HeadRow;
+  readonly copies: Copies;
+  readonly same: Same | undefined;
+}
+
+/** Rows of one key: a later one takes the place of those before. */
+interface Same {
+  /** The last one. */
+  row: HeadRow | undefined;
+  readonly copies: Copies[];
+  /** One was brought by a record that every state has. */
+  settled: boolean;
+}
+
+interface Index {
+  readonly entity: EntitySpec;
+  readonly rows: Map<string, Held[]>;
+}
+
+/** Keys that are remembered of rows that are in every state, at least: who sends a row again does so soon. */
+const REMEMBERED = 100_000;
+
+/**
+ * The head of one source: what its log has beyond the states of features, by entity. Rows that were set aside, and all but the first of a
+ * part of a request that came several times, are not in it. Of rows of one key the last is seen; where a state has one of them already,
+ * none is, until the lake has put the new one in its place: a row is never counted twice.
+ */
 export class StreamHead {
-  readonly #log: Log;
-  readonly #read: (record: LogRecord) => readonly PostedCells[];
-  readonly #key: readonly string[];
-  /** The first record of each stream that is held, and the next one that is awaited. */
-  #from: Map<string, number>;
-  #next: Map<string, number>;
-  /** Records that came before an earlier one of their stream. */
-  readonly #early = new Map<string, Map<number, LogRecord>>();
-  #rows: HeadRow[] = [];
-  #place = FIRST_PLACE;
-  /** By the columns of an entity's key. */
-  readonly #indexes = new Map<string, Map<string, HeadRow[]>>();
-  readonly #keys = new Map<string, HeadRow>();
-  #reading: Promise<void> | undefined;
+  readonly #contract: ContractSpec;
+  readonly #cellsOf: ReturnType<typeof rowReader>;
+  readonly #next = new Map<string, number>();
+  readonly #from: Map<string, number>;
+  readonly #indexes = new Map<string, Index>();
+  readonly #parts = new SeenParts<Copies>();
+  readonly #keys = new Map<string, Same>();
+  #held: Held[] = [];
+  #arrivals = 0;
+  #newest: Instant | null = null;
 
-  constructor({ body }: Node<SourceBody>, log: Log, from: ReadonlyMap<string, number>) {
-    const cells = postedCells(body.contract);
-    const isRepeated = repeatedParts();
-    this.#log = log;
-    this.#read = (record) => {
-      const posted = postedOf(record);
-      return isRepeated(posted) ? [] : cells(posted);
-    };
-    this.#key = body.contract.key;
-    this.#from = new Map(from);
-    this.#next = new Map(from);
+  /** Holds what the log has beyond `ends`. */
+  constructor(contract: ContractSpec, { ends, since }: LogProgress) {
+    this.#contract = contract;
+    this.#cellsOf = rowReader(contract);
+    this.#from = new Map(ends);
+    for (const [stream, end] of ends) this.#next.set(stream, Math.min(end, since.get(stream) ?? end));
   }
 
-  get size(): number {
-    return this.#rows.length;
+  /** The next record of each stream that it wants. */
+  get next(): Ends {
+    return this.#next;
   }
 
-  /** Takes a record that this process has appended. They may be told of in any order. */
-  accept(record: LogRecord): void {
-    const { stream, index } = record.position;
-    const next = this.#next.get(stream) ?? 0;
-    if (index < next) return;
-    if (index > next) {
-      const early = this.#early.get(stream) ?? new Map<number, LogRecord>();
-      this.#early.set(stream, early.set(index, record));
-      return;
-    }
-    this.#take(record);
-    const early = this.#early.get(stream);
-    for (let at = index + 1; early?.has(at); at++) {
-      this.#take(early.get(at) as LogRecord);
-      early.delete(at);
-    }
+  /** Rows it holds. */
+  get rows(): number {
+    return this.#held.length;
   }
 
-  /** Reads what others have appended. */
-  readOn(): Promise<void> {
-    this.#reading ??= (async () => {
-      for await (const record of this.#log.read(this.#next)) this.accept(record);
-    })().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+  /** The newest event time it has come to know of, also of rows that it has let go; null before the first. */
+  get newest(): Instant | null {
+    return this.#newest;
   }
 
-  /** Whether it holds all records from these on. */
-  reaches(ends: ReadonlyMap<string, number>): boolean {
+  /** Whether it has all rows beyond these ends. */
+  reaches(ends: Ends): boolean {
     for (const [stream, from] of this.#from) if ((ends.get(stream) ?? 0) < from) return false;
     return true;
   }
 
-  /** Begins again further back: a state has gone back to an earlier version of the source. */
-  async reread(ends: ReadonlyMap<string, number>): Promise<void> {
-    await this.#reading?.catch(() => undefined);
-    this.#from = new Map(ends);
-    this.#next = new Map(ends);
-    this.#early.clear();
-    this.#rows = [];
-    this.#indexes.clear();
-    this.#keys.clear();
-    await this.readOn();
+  /** Whether a record is the next one of its stream, or was taken in before. */
+  follows({ position: { stream, index } }: LogRecord): boolean {
+    return index <= (this.#next.get(stream) ?? 0);
   }
 
-  /** Forgets rows that no state lacks any more. */
-  forget(ends: ReadonlyMap<string, number>): void {
-    const held = this.#rows.length;
-    this.#rows = this.#rows.filter(({ stream, index }) => index >= (ends.get(stream) ?? 0));
-    for (const [stream, end] of ends) this.#from.set(stream, Math.max(end, this.#from.get(stream) ?? 0));
-    if (this.#rows.length === held) return;
-    this.#indexes.clear();
-    this.#keys.clear();
-    for (const row of this.#rows) this.#keys.set(this.#keyOf(row.cells), row);
-  }
-
-  /** The rows of an entity from these records on. */
-  rowsOf(body: FeaturesBody, ends: ReadonlyMap<string, number>, entity: string): SeenRow[] {
-    const found = this.#indexOf(body).get(entity) ?? [];
-    return found.flatMap((row) =>
-      row.index < (ends.get(row.stream) ?? 0) ? [] : (seenRow(body, row) ?? []),
-    );
-  }
-
-  /** How far it has read each stream that goes beyond these records. */
-  position(ends: ReadonlyMap<string, number>): HeadPosition {
-    const beyond = [...this.#next].filter(([stream, next]) => next > (ends.get(stream) ?? 0));
-    return Object.fromEntries(beyond);
-  }
-
-  /** The newest event time that it has from these records on. */
-  newest({ eventTime }: FeaturesBody, ends: ReadonlyMap<string, number>): Instant | null {
-    let newest: Instant | null = null;
-    for (const { stream, index, cells } of this.#rows) {
-      const event = cells.get(eventTime) as Instant | null;
-      if (index >= (ends.get(stream) ?? 0) && event !== null && event > (newest ?? -Infinity)) newest = event;
-    }
-    return newest;
-  }
-
-  #take(record: LogRecord): void {
+  take(record: LogRecord): void {
     const { stream, index } = record.position;
+    if (index < (this.#next.get(stream) ?? 0)) return;
     this.#next.set(stream, index + 1);
-    for (const cells of this.#read(record)) {
-      const row: HeadRow = { stream, index, place: this.#place++, cells };
-      if (this.#key.length > 0) {
-        // It takes the place of an earlier one of its key, as it will in the table.
-        const key = this.#keyOf(cells);
-        const earlier = this.#keys.get(key);
-        if (earlier !== undefined) {
-          this.#rows = this.#rows.filter((other) => other !== earlier);
-          this.#indexes.clear();
-        }
-        this.#keys.set(key, row);
+    const { lines, aside, request, at } = postedOf(record);
+    const copies: Copies = [{ stream, index }];
+    if (request !== undefined) {
+      const name = partName(request);
+      const first = this.#parts.find(name, at);
+      if (first !== undefined) {
+        first.push({ stream, index });
+        return;
       }
-      this.#rows.push(row);
-      for (const [keys, index] of this.#indexes) add(index, JSON.parse(keys) as string[], row);
+      this.#parts.add(name, at, copies);
+    }
+    const isHeld = index >= (this.#from.get(stream) ?? 0);
+    const left = new Set(aside);
+    for (const [i, line] of lines.split('\n').entries()) {
+      if (left.has(i)) continue;
+      const { value } = this.#cellsOf(line);
+      if (value !== undefined) this.#add(new HeadRow(value, this.#arrivals++), copies, isHeld);
     }
   }
 
-  #keyOf(cells: PostedCells): string {
-    return JSON.stringify(this.#key.map((name) => cells.get(name) ?? null));
+  #add(row: HeadRow, copies: Copies, isHeld: boolean): void {
+    const { eventTime } = this.#contract;
+    if (eventTime !== undefined) {
+      const event = typed(row.cells, eventTime, 'timestamp') as Instant | null;
+      if (event !== null && (this.#newest === null || event > this.#newest)) this.#newest = event;
+    }
+    const same = this.#sameAs(row);
+    if (same !== undefined) {
+      if (isHeld) {
+        same.row = row;
+        same.copies.push(copies);
+      } else same.settled = true;
+    }
+    if (!isHeld) return;
+    const held = { row, copies, same };
+    this.#held.push(held);
+    for (const index of this.#indexes.values()) this.#put(index, held);
   }
 
-  #indexOf({ entity: { keys } }: FeaturesBody): Map<string, HeadRow[]> {
-    const name = JSON.stringify(keys);
+  #sameAs({ cells }: HeadRow): Same | undefined {
+    const { key, columns } = this.#contract;
+    if (key.length === 0) return undefined;
+    const text = JSON.stringify(
+      key.map((name) => typed(cells, name, columns.find((column) => column.name === name)?.type ?? 'string')),
+    );
+    const same = this.#keys.get(text) ?? { row: undefined, copies: [], settled: false };
+    // Last in the order in which they are forgotten.
+    this.#keys.delete(text);
+    this.#keys.set(text, same);
+    return same;
+  }
+
+  #put({ entity, rows }: Index, held: Held): void {
+    const { columns } = this.#contract;
+    const name = entityText(entity, (key) =>
+      typed(held.row.cells, key, columns.find((column) => column.name === key)?.type ?? 'string'),
+    );
+    if (name === undefined) return;
+    const own = rows.get(name);
+    if (own === undefined) rows.set(name, [held]);
+    else own.push(held);
+  }
+
+  #indexFor(entity: EntitySpec): Index {
+    const name = JSON.stringify(entity.keys);
     let index = this.#indexes.get(name);
     if (index === undefined) {
-      index = new Map();
-      for (const row of this.#rows) add(index, keys, row);
+      index = { entity, rows: new Map() };
+      for (const held of this.#held) this.#put(index, held);
       this.#indexes.set(name, index);
     }
     return index;
   }
-}
 
-function add(index: Map<string, HeadRow[]>, keys: readonly string[], row: HeadRow): void {
-  const entity = entityText({ name: '', keys }, (key) => row.cells.get(key));
-  if (entity === undefined) return;
-  const own = index.get(entity);
-  if (own) own.push(row);
-  else index.set(entity, [row]);
-}
-
-/** A row as features see it, by the law of Time; undefined for one that is never seen. */
-function seenRow(body: FeaturesBody, { cells, place }: HeadRow): SeenRow | undefined {
-  const event = cells.get(body.eventTime) as Cell as Instant | null;
-  if (event === null || event === undefined) return undefined;
-  let known = event + body.availableAfter;
-  if (body.availableAt !== null) {
-    const available = cells.get(body.availableAt) as Instant | null;
-    if (available === null || available === undefined) return undefined;
-    known = Math.max(event, available);
+  /** The rows of an entity that a state which has come to `ends` has not. */
+  of(body: FeaturesBody, ends: Ends, entity: string): SeenRow[] {
+    const found: SeenRow[] = [];
+    for (const held of this.#indexFor(body.entity).rows.get(entity) ?? []) {
+      if (!isBeyond(held, ends)) continue;
+      const seen = held.row.seenBy(body);
+      if (seen !== undefined) found.push(seen);
+    }
+    return found;
   }
-  return {
-    event,
-    known,
-    row: place,
-    cells: layoutOf(body).columns.map(({ name }) => cells.get(name) ?? null),
-  };
+
+  /** Of each stream that has come further than `ends`: how far. */
+  beyond(ends: Ends): Record<string, number> {
+    const found: Record<string, number> = {};
+    for (const [stream, next] of this.#next) if (next > (ends.get(stream) ?? 0)) found[stream] = next;
+    return found;
+  }
+
+  /** Lets go of what every state has. */
+  forget(ends: Ends): void {
+    for (const [stream, end] of ends) {
+      // What it has not seen itself it cannot let go.
+      const to = Math.min(end, this.#next.get(stream) ?? 0);
+      if (to > (this.#from.get(stream) ?? 0)) this.#from.set(stream, to);
+    }
+    const isSettled = ({ copies }: Pick<Held, 'copies'>): boolean =>
+      copies.some((copy) => isBelow(copy, this.#from));
+    const kept: Held[] = [];
+    for (const held of this.#held) {
+      if (!isSettled(held)) {
+        kept.push(held);
+        continue;
+      }
+      const { same, copies, row } = held;
+      if (same === undefined) continue;
+      same.settled = true;
+      same.copies.splice(same.copies.indexOf(copies), 1);
+      if (same.row === row) same.row = undefined;
+    }
+    if (kept.length === this.#held.length) return;
+    this.#held = kept;
+    for (const { rows } of this.#indexes.values())
+      for (const [entity, own] of rows) {
+        const left = own.filter((held) => !isSettled(held));
+        if (left.length === 0) rows.delete(entity);
+        else if (left.length < own.length) rows.set(entity, left);
+      }
+    let many = this.#keys.size - REMEMBERED;
+    for (const [text, { copies }] of this.#keys) {
+      if (many-- <= 0) break;
+      if (copies.length === 0) this.#keys.delete(text);
+    }
+  }
+}
+
+const isBelow = ({ stream, index }: Copy, ends: Ends): boolean => index < (ends.get(stream) ?? 0);
+
+function isBeyond({ row, copies, same }: Held, ends: Ends): boolean {
+  if (copies.some((copy) => isBelow(copy, ends))) return false;
+  if (same === undefined) return true;
+  return (
+    same.row === row &&
+    !same.settled &&
+    !same.copies.some((others) => others.some((copy) => isBelow(copy, ends)))
+  );
 }

@@ -21,18 +21,6 @@ export const progressJson = ({ ends, since }: LogProgress): Json => ({
   since: jsonOf(since),
 });
 
-/** Tells of each record, in the order of a stream, whether it repeats a part of a request that came before within the window. */
-export function repeatedParts(): (posted: Posted) => boolean {
-  const seen = new SeenParts<true>();
-  return ({ request, at }) => {
-    if (request === undefined) return false;
-    const name = partName(request);
-    if (seen.find(name, at) === true) return true;
-    seen.add(name, at, true);
-    return false;
-  };
-}
-
 /**
  * Gives `take` what the log holds beyond `from`, up to `upTo`, stream by stream in order, and tells how far it has come. A part of a
  * request that was there before, within the window, is passed over: this is where a request counts once, whoever took it.
@@ -44,7 +32,7 @@ export async function readPosted(
   take: (posted: Posted) => Promise<void> | void,
   upTo?: ReadonlyMap<string, number>,
 ): Promise<LogProgress> {
-  const isRepeated = repeatedParts();
+  const seen = new SeenParts<true>();
   const ends = new Map(from.ends);
   const since = new Map<string, number>();
   const starts = new Map(from.ends);
@@ -54,8 +42,13 @@ export async function readPosted(
     if (upTo !== undefined && index >= (upTo.get(stream) ?? 0)) continue;
     const posted = postedOf(record);
     const { request, at } = posted;
-    const repeated = isRepeated(posted);
-    if (request !== undefined && at >= now - WINDOW - MARGIN && !since.has(stream)) since.set(stream, index);
+    let repeated = false;
+    if (request !== undefined) {
+      const name = partName(request);
+      repeated = seen.find(name, at) === true;
+      if (!repeated) seen.add(name, at, true);
+      if (at >= now - WINDOW - MARGIN && !since.has(stream)) since.set(stream, index);
+    }
     if (index < (from.ends.get(stream) ?? 0)) continue;
     ends.set(stream, index + 1);
     if (!repeated) await take(posted);
