@@ -7,6 +7,7 @@ export * from './entity.ts';
 export { checkedKey, entitySql, entityText, LONGEST_KEY } from './entity-key.ts';
 export { featureText } from './feature-text.ts';
 export * from './head/index.ts';
+export { type KeptShares, keepShares } from './kept-shares.ts';
 export * from './kind.ts';
 export * from './look-up.ts';
 export { plainSql } from './plain-sql.ts';
