@@ -8,9 +8,11 @@ import os
 import resource
 import sys
 import time
+import warnings
 from datetime import timedelta
 
 os.environ["FEAST_USAGE"] = "False"
+warnings.simplefilter("ignore")
 import duckdb
 import ibis
 import pandas as pd

@@ -40,8 +40,7 @@ export async function featuresOverHttp(
     const constant = await served(constantRoute(path, answer), (port) => asked(port, path, bodies, paces));
     for (const [i, pace] of paces.entries()) {
       const [a, b] = [ours[i], constant[i]];
-      const rate =
-        pace.perSecond === 'saturation' ? 'saturated' : `${pace.perSecond.toLocaleString('en')}/s`;
+      const rate = pace.perSecond === 'saturation' ? 'saturated' : `${pace.perSecond.toLocaleString('en')}/s`;
       const what = `${entities} × 50 features over HTTP, ${rate}`;
       if (a === undefined || b === undefined) {
         notes.push(`${what}: ${a === undefined ? 'ours' : 'the constant'} could not keep up.`);
@@ -98,7 +97,10 @@ export async function asked(
   for (const pace of paces.toSorted((a) => (a.perSecond === 'saturation' ? -1 : 1))) {
     const told = { port, path, bodies, warmUpSeconds: 2, seconds: pace.seconds };
     if (pace.perSecond === 'saturation') {
-      const it = await clientProcess<Saturated>('closed-loop.ts', { ...told, atOnce: AT_ONCE } satisfies Saturation);
+      const it = await clientProcess<Saturated>('closed-loop.ts', {
+        ...told,
+        atOnce: AT_ONCE,
+      } satisfies Saturation);
       most = it.perSecond;
       found[paces.indexOf(pace)] = it;
     } else if (pace.perSecond < most) {

@@ -114,7 +114,13 @@ async function measuredCase(folder: string, one: Case, rounds: number, notes: st
     const pairs = new Map<Way, [JobUse, JobUse][]>();
     const given = new Set<Way>();
     for (let round = 0; round < rounds; round++) {
-      const ours = await job([one.ours, here], undefined, jobs);
+      let ours: JobUse;
+      try {
+        ours = await job([one.ours, here], undefined, { ...jobs, patience: PATIENCE });
+      } catch (error) {
+        notes.push(`${one.what}, OURS: ${(error as Error).message.split('\n')[0]}.`);
+        break;
+      }
       for (const way of one.others) {
         if (given.has(way)) continue;
         try {

@@ -5,9 +5,9 @@ import { col, entity, features, files, project, source, stream } from '../src/in
 // What the benches of features declare.
 
 const columns = { card_id: col.string(), amount: col.double(), paid_at: col.timestamp() };
-const payments = source('payments', { from: files('payments.parquet'), columns, eventTime: 'paid_at' });
+const payments = source('payments', { from: files('payments.csv'), columns, eventTime: 'paid_at' });
 const late = source('late_payments', {
-  from: files('payments.parquet'),
+  from: files('payments.csv'),
   columns: { ...columns, known_at: col.timestamp() },
   eventTime: 'paid_at',
   availableAt: 'known_at',

@@ -94,7 +94,8 @@ async function untilCounted(post: Post, card: string, events: number): Promise<v
     const counted = countOf(await post(featuresPath(SERVED.arriving), ask));
     if (counted === events) return;
     if (counted > events) throw new Error(`${card} has ${events} events, and ${counted} are counted`);
-    if (performance.now() > patience) throw new Error(`of ${events} events of ${card} only ${counted} are seen`);
+    if (performance.now() > patience)
+      throw new Error(`of ${events} events of ${card} only ${counted} are seen`);
   }
 }
 
