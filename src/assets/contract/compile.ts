@@ -41,7 +41,7 @@ interface Broken {
   readonly unfit: boolean;
   readonly blocks: boolean;
 }
-type Value = string | number | boolean;
+export type Value = string | number | boolean;
 type CellJudge = (value: Value, matches: readonly boolean[], broken: Broken[]) => void;
 /** Adds what a column's cell breaks. */
 type ColumnJudge = (
@@ -166,7 +166,7 @@ const FALSE = new Set(['false', 'f', 'no', 'n', '0']);
 const SPACE = /^[ \t-\r]+|[ \t-\r]+$/g;
 
 /** Reads a cell as a column's type; undefined where it has no form in it. Instants in microseconds. */
-function reader(type: ColumnSpec['type']): (cell: unknown) => Value | undefined {
+export function reader(type: ColumnSpec['type']): (cell: unknown) => Value | undefined {
   const number = (cell: unknown): number =>
     typeof cell === 'number'
       ? cell

@@ -8,6 +8,7 @@ export {
   compileContract,
   type PatternRule,
   type RowVerdict,
+  reader,
   rulesBeyondRows,
 } from './compile.ts';
 export * from './dataset.ts';

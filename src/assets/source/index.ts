@@ -26,6 +26,7 @@ export * from './spec.ts';
 export * from './stream/declare.ts';
 export * from './stream/intake.ts';
 export { openPatternJudge, type PatternJudge } from './stream/pattern-judge.ts';
+export { type PostedSince, postedSince, type RowOfLog } from './stream/posted-since.ts';
 export { ingestLog } from './stream/record.ts';
 export type { PostedRow } from './stream/row-text.ts';
 export type { StreamSpec } from './stream/spec.ts';
