@@ -39,7 +39,7 @@ async function found(prediction: Prediction) {
       }),
     );
   const by = (name: string) => features.find((one) => one.feature === name) as FeatureAudit;
-  return { features, then: causes('explanation'), now: causes('explanationNow'), by };
+  return { features, past: causes('explanation'), now: causes('explanationNow'), by };
 }
 
 const rowsOf = (one: FeatureAudit, which: 'explanation' | 'explanationNow'): readonly RowEvidence[] =>
@@ -68,7 +68,7 @@ test('nothing is amiss: every feature is equal, then and now, and stays so when 
     const prediction = await open.ask(card);
     assert.equal(prediction.features['activity']?.['times'], inLake.length + inLog.length);
     for (const step of ['at once', 'later']) {
-      const { features, then, now } = await found(prediction);
+      const { features, past: then, now } = await found(prediction);
       assert.equal(features.length, 4);
       assert.deepEqual([then, now], [{}, {}], step);
       assert.ok(features.every(({ equal, equalNow }) => equal && equalNow));
@@ -84,7 +84,7 @@ test('nothing is amiss: every feature is equal, then and now, and stays so when 
 
 test('somebody nobody knows, whatever the name, is equal', async () => {
   for (const card of ['nobody', `o'"; --`, '\u0000', '']) {
-    const { then, now } = await found(await open.ask(card));
+    const { past: then, now } = await found(await open.ask(card));
     assert.deepEqual([then, now], [{}, {}]);
   }
 });
@@ -98,7 +98,7 @@ test('late row: it came in after the answer, and is named, in the log and then i
     const late: Payment = { id: `p${ids++}`, card, amount: 1000, at: asked - SECOND / 2 };
     await open.post([late, ...paid('another', [5]), { ...late, id: `p${ids++}`, at: asked }]);
     for (const step of ['in the log', 'in the table']) {
-      const { then, now, by } = await found(prediction);
+      const { past: then, now, by } = await found(prediction);
       assert.deepEqual(then, {}, step);
       assert.deepEqual(now, { times: 'late row', spent: 'late row', latest: 'late row', more: 'late row' });
       const rows = rowsOf(by('times'), 'explanationNow');
@@ -120,7 +120,7 @@ test('state behind: the lake had the rows, the state that answered had not', () 
     open.now += SECOND;
     const bare = await open.ask(card, false);
     assert.equal(bare.features['activity']?.['times'], inLake.length);
-    const { then, now, by } = await found(bare);
+    const { past: then, now, by } = await found(bare);
     assert.deepEqual(then, {});
     assert.equal(now['times'], 'state behind');
     assert.equal(rowsOf(by('times'), 'explanationNow').length, inLog.length);
@@ -133,7 +133,7 @@ test('changed row: a row that was seen stands otherwise under its key now', () =
     open.now += SECOND;
     await open.post([{ id: `p${ids - 1}`, card, amount: 5000, at: open.now - 5 * MINUTE }]);
     await open.run('payments', 'activity');
-    const { then, now } = await found(prediction);
+    const { past: then, now } = await found(prediction);
     assert.deepEqual(then, {});
     assert.equal(now['spent'], 'changed row');
     assert.equal(now['times'], undefined);
@@ -145,7 +145,7 @@ test('duplicate key: the answer counted a row beside the one that it stands in p
     await open.post([{ id: `p${ids - 1}`, card, amount: 5000, at: open.now - SECOND }]);
     const prediction = await open.ask(card);
     assert.equal(prediction.features['activity']?.['times'], inLake.length + inLog.length + 1);
-    const { then, by } = await found(prediction);
+    const { past: then, by } = await found(prediction);
     assert.equal(then['times'], 'duplicate key');
     assert.equal(by('times').replayed, inLake.length + inLog.length);
     assert.ok(rowsOf(by('times'), 'explanation').some(({ position }) => position !== null));
@@ -173,7 +173,7 @@ test('default and store loss: the store has nothing of the entity, or something 
           await open.post(paid('another', [7]));
           await open.run('payments', 'activity');
         }
-        const { then, now, by } = await found(prediction);
+        const { past: then, now, by } = await found(prediction);
         assert.equal(then['times'], cause, `${cause}, ${moved}`);
         assert.equal(then['more'], cause);
         assert.equal(now['times'], cause);
@@ -187,15 +187,15 @@ test('bug: what nothing explains is told with all it takes to see it again', () 
     const card = await begin(inLake, inLog);
     const prediction = await open.ask(card);
     const activity = { ...prediction.features['activity'], latest: -1 };
-    const { then, by } = await found({ ...prediction, features: { ...prediction.features, activity } });
+    const { past: then, by } = await found({ ...prediction, features: { ...prediction.features, activity } });
     assert.deepEqual(then, { latest: 'bug' });
-    const { entity, rows, dataset } = by('latest').explanation?.reproduce as Record<string, unknown>;
+    const { entity, rows, dataset } = by('latest').explanation?.reproduce as never as Record<string, unknown>;
     assert.equal(entity, card);
     assert.equal((rows as unknown[]).length, inLake.length + inLog.length);
     assert.equal(dataset, prediction.states['activity']);
     const beside = { more: 12345 };
     const other = await found({ ...prediction, features: { ...prediction.features, beside } });
-    assert.deepEqual(other.then, { more: 'bug' });
+    assert.deepEqual(other.past, { more: 'bug' });
   }));
 
 test('code version: the function was edited, or the declaration', async () => {
@@ -208,12 +208,12 @@ test('code version: the function was edited, or the declaration', async () => {
   try {
     await open.edit({ doubled: true });
     const edited = await found(prediction);
-    assert.deepEqual(edited.then, { more: 'code version' });
+    assert.deepEqual(edited.past, { more: 'code version' });
     assert.equal(edited.by('more').equal, null);
     assert.deepEqual(edited.now, {});
     await open.edit({ spentOver: '3d' });
     const declared = await found(prediction);
-    assert.deepEqual(declared.then, {});
+    assert.deepEqual(declared.past, {});
     assert.deepEqual(declared.now, { spent: 'code version', more: 'code version' });
     assert.match(declared.by('spent').explanationNow?.why ?? '', /7d.*3d/);
   } finally {
@@ -228,7 +228,7 @@ test('set aside: the contract of now does not let in what was seen', async () =>
     await open.edit({ most: 500 });
     open.now += SECOND;
     await open.run('payments', 'activity');
-    const { then, now, by } = await found(prediction);
+    const { past: then, now, by } = await found(prediction);
     assert.deepEqual(then, {});
     assert.equal(now['times'], 'set aside');
     const rows = rowsOf(by('times'), 'explanationNow');

@@ -107,7 +107,7 @@ class SlowHeads implements Heads {
       this.#posted.set(version.id, (await postedSince(this.#workspace, version)).rows);
   }
 
-  of(body: FeaturesBody, dataset: string, entity: string) {
+  of(_: FeaturesBody, dataset: string, entity: string) {
     const posted = this.#posted.get(dataset) ?? [];
     const version = this.#workspace.state.version(dataset) as Version;
     const { ends = {} } = (sourceVersionOf(version).reached?.progress ?? {}) as { ends?: HeadPosition };

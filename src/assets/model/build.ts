@@ -15,6 +15,7 @@ import {
 } from './judge/index.ts';
 import { inputColumns, inputType } from './matrix.ts';
 import { openScorer } from './onnx.ts';
+import { isOfModel, judgeSameness } from './sameness.ts';
 import type { ModelBody, TrainingSetBody } from './spec.ts';
 import { periodOf, type Split, splitByTime } from './split.ts';
 import type { RowRange } from './train/index.ts';
@@ -79,7 +80,8 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
       observed: fileError.toExponential(1),
       wanted: `≤ ${FILE_TOLERANCE}`,
     },
-    ...judgeGates(body.gates, figuresOf(evaluation), champion),
+    ...judgeGates(body.gates.filter(isOfModel), figuresOf(evaluation), champion),
+    ...judgeSameness(body.gates, workspace.state, node.name),
   ];
   const periods = Object.fromEntries(
     (['train', 'validation', 'test'] as const).map((name) => [

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject } from '../../../base/index.ts';
+import { type Json, type JsonObject, MillraceError } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { Graph, Node, Workspace } from '../../../graph/index.ts';
 import type { Version } from '../../../store/state/index.ts';
@@ -43,13 +43,16 @@ export async function replayPrediction(
   prediction: Prediction,
 ): Promise<Replay> {
   const { state } = workspace;
-  const model = state.version(prediction.model) as Version;
+  const model = known(state.version(prediction.model), prediction.model, prediction);
   const { plan } = modelVersionOf(model);
   const lookups: ReplayedLookup[] = [];
   for (const lookup of plan.lookups) {
     const { name, body } = lookup;
+    const dataset = prediction.states[name] as string;
+    const version = known(state.version(dataset), dataset, prediction);
+    known(workspace.lake.table(body.from, version.snapshot), `the snapshot of ${dataset}`, prediction);
     const history = await historyOf(session, workspace, {
-      version: state.version(prediction.states[name] as string) as Version,
+      version,
       body,
       entity: entityOf(lookup, prediction.keys, prediction.features),
       at: prediction.asOf,
@@ -62,6 +65,18 @@ export async function replayPrediction(
     replayRequest(graph, request, prediction.request, values, plan.lookups),
   );
   return { prediction, model, lookups, requests };
+}
+
+/** @throws MILL_AUDIT_GONE */
+function known<T>(found: T | undefined, what: string, { id, endpoint }: Prediction): T {
+  if (found !== undefined) return found;
+  throw new MillraceError({
+    code: 'MILL_AUDIT_GONE',
+    message: `The prediction '${id}' cannot be computed again: ${what}, which it was made with, is gone.`,
+    todo: 'Audit a younger one; what logged predictions name is kept as long as they are.',
+    owner: 'project',
+    asset: endpoint,
+  });
 }
 
 /** Request features by the function as it is now, if it is still the one that a model was trained with. */
