@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   auditPrediction,
   type Cause,
+  type Explanation,
   type FeatureAudit,
   type Prediction,
   type RowEvidence,
@@ -189,7 +190,10 @@ test('bug: what nothing explains is told with all it takes to see it again', () 
     const activity = { ...prediction.features['activity'], latest: -1 };
     const { past: then, by } = await found({ ...prediction, features: { ...prediction.features, activity } });
     assert.deepEqual(then, { latest: 'bug' });
-    const { entity, rows, dataset } = by('latest').explanation?.reproduce as never as Record<string, unknown>;
+    const { entity, rows, dataset } = (by('latest').explanation as Explanation).reproduce as Record<
+      string,
+      unknown
+    >;
     assert.equal(entity, card);
     assert.equal((rows as unknown[]).length, inLake.length + inLog.length);
     assert.equal(dataset, prediction.states['activity']);

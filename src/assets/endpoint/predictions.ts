@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ColumnDef, type Instant, instantLiteral, type JsonObject, MillraceError } from '../../base/index.ts';
+import {
+  type ColumnDef,
+  type Instant,
+  instantLiteral,
+  type JsonObject,
+  MillraceError,
+} from '../../base/index.ts';
 import { type ColumnData, gather } from '../../engine/index.ts';
 import { HOME, type Workspace } from '../../graph/index.ts';
 import type { LakeChange, TableState } from '../../store/lake/index.ts';
@@ -236,7 +242,7 @@ function predictionOf(
  * their id, so that the same question gives the same ones, and a larger sample has the smaller one in it. Oldest first.
  */
 export async function samplePredictions(
-  { lake, engine, state, log: openLog }: Workspace,
+  { folder, lake, engine, state, log: openLog }: Workspace,
   endpoint: string,
   { since, most }: { readonly since: Instant; readonly most: number },
 ): Promise<Prediction[]> {
@@ -253,12 +259,13 @@ export async function samplePredictions(
       session.close();
     }
   }
-  const log = await openLog(predictionLog(endpoint));
-  for await (const { value } of log.read(state.logOffsets(predictionLog(endpoint)))) {
-    const prediction = value as unknown as Prediction;
-    if (prediction.asOf >= since)
-      found.set(prediction.id, { rank: rankOf(prediction.id), prediction });
-  }
+  const name = predictionLog(endpoint);
+  // To be asked makes no log.
+  if (existsSync(join(folder, HOME, 'log', name)))
+    for await (const { value } of (await openLog(name)).read(state.logOffsets(name))) {
+      const prediction = value as unknown as Prediction;
+      if (prediction.asOf >= since) found.set(prediction.id, { rank: rankOf(prediction.id), prediction });
+    }
   const chosen = [...found].sort(([, a], [, b]) => (a.rank < b.rank ? -1 : 1)).slice(0, most);
   const logged = chosen.flatMap(([, { prediction }]) => prediction ?? []);
   const ids = chosen.flatMap(([id, { prediction }]) => (prediction === undefined ? [id] : []));

@@ -12,9 +12,7 @@ const auditsOf = (...equal: (boolean | null)[]): { audits: Audits } => ({
       const all = equal.map(
         (one, i): Audited => ({
           ...{ prediction: `p${i}`, endpoint: 'e', model: 'm', asOf: i, at: i },
-          features: [
-            { asset: 'a', feature: 'f', equal: one, equalNow: null, cause: null, causeNow: null },
-          ],
+          features: [{ asset: 'a', feature: 'f', equal: one, equalNow: null, cause: null, causeNow: null }],
         }),
       );
       return all.slice(0, most);

@@ -1,7 +1,7 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
-import { openLeases } from './leases.ts';
 import { openAudits } from './audits.ts';
+import { openLeases } from './leases.ts';
 import { openNotices } from './notices.ts';
 import { openPlaces } from './places.ts';
 import { openRunningNotes } from './running-notes.ts';

@@ -47,14 +47,17 @@ export interface Explanation {
 
 /** What to do about each. */
 export const TODO: Readonly<Record<Cause, string>> = {
-  'late row': 'Declare when rows are known (availableAt, availableAfter), so that training sees them as late as serving does; or bring them sooner.',
+  'late row':
+    'Declare when rows are known (availableAt, availableAfter), so that training sees them as late as serving does; or bring them sooner.',
   'state behind': 'Run the features as often as their dataset.',
-  'changed row': 'Train on what was known: do not post other values under a key that was seen; post another row.',
+  'changed row':
+    'Train on what was known: do not post other values under a key that was seen; post another row.',
   'set aside': 'Nothing, if the contract was meant to be tightened; otherwise `millrace readmit`.',
   'duplicate key': 'Give each row a key of its own, or leave the key out of the contract.',
   'code version': 'Nothing, if the edit was meant; `millrace run` trains with it.',
-  default: 'Run `millrace run`; if it comes again, look whether the online store evicts or loses entities.',
-  'store loss': 'Drop the features\u2019 space and run `millrace run`: it builds the state again from the lake.',
+  default:
+    'Look whether something else evicts from the online store. Empty it, and `millrace run` builds all states again from the lake.',
+  'store loss': 'Empty the online store, and `millrace run` builds all states again from the lake.',
   'log trimmed': 'Nothing: it is longer ago than the log is kept.',
   bug: 'Report it with what `millrace audit features --json` says under `reproduce`.',
 };

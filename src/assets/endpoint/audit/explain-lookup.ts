@@ -73,7 +73,7 @@ async function explainState(session: Session, workspace: Workspace, asked: Asked
   const loses = (): boolean => body.features.every(({ name }) => isSame(served[name], empty[name]));
   const lost: Explanation = {
     cause: 'default',
-    why: `the online store had no state of ${body.entity.name} '${entity}', of which ${history.version.id} has ${history.rows.length - posted.length} rows: the answer took it for one that nobody knows`,
+    why: `the online store had no state of this ${body.entity.name}, of which ${history.version.id} has ${history.rows.length - posted.length} rows: the answer took it for one that nobody knows`,
     rows: await evidenceOf(session, workspace, history, history.rows.slice(-10)),
   };
   const space = spaceOfTrained(workspace, model, lookup);
@@ -89,7 +89,7 @@ async function explainState(session: Session, workspace: Workspace, asked: Asked
     return {
       ...lost,
       cause: 'store loss',
-      why: `the state of ${body.entity.name} '${entity}' in the online store is not what ${history.version.id} gives`,
+      why: `the state of this ${body.entity.name} in the online store is not what ${history.version.id} gives`,
     };
   }
   if (loses()) return lost;
@@ -98,7 +98,7 @@ async function explainState(session: Session, workspace: Workspace, asked: Asked
     return {
       ...lost,
       cause: 'store loss',
-      why: `the state of ${body.entity.name} '${entity}' in the online store is not what its snapshot gives, still at ${coverage.dataset}`,
+      why: `the state of this ${body.entity.name} in the online store is not what its snapshot gives, still at ${coverage.dataset}`,
     };
   return bug('no row, no code and no state explains it', { coverage: coverage ?? null });
 }

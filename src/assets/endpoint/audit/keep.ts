@@ -22,7 +22,7 @@ export function audited({ features, ...rest }: PredictionAudit, at: Instant): Au
       if (explanation === null && explanationNow === null) return known;
       const detail = {
         ...{ served, replayed, now },
-        then: short(explanation),
+        known: short(explanation),
         history: short(explanationNow),
       };
       return { ...known, detail: plain(detail) };
@@ -31,4 +31,5 @@ export function audited({ features, ...rest }: PredictionAudit, at: Instant): Au
 }
 
 const short = (explanation: Explanation | null): Json =>
-  explanation && plain({ why: explanation.why, rows: explanation.rows.slice(0, MOST_ROWS), of: explanation.rows.length });
+  explanation &&
+  plain({ why: explanation.why, rows: explanation.rows.slice(0, MOST_ROWS), of: explanation.rows.length });

@@ -14,9 +14,9 @@ export interface FeatureReport {
   readonly asset: string;
   readonly feature: string;
   /** Beside what was known when it was asked. */
-  readonly then: Skew;
+  readonly knownThen: Skew;
   /** Beside what a training set made now would see. */
-  readonly now: Skew;
+  readonly knownNow: Skew;
 }
 
 /** One difference, with what there is to be done about it. */
@@ -44,8 +44,8 @@ export function reportOf(audits: readonly PredictionAudit[]): AuditReport {
     return {
       asset,
       feature,
-      then: skewOf(own, 'equal', 'explanation'),
-      now: skewOf(own, 'equalNow', 'explanationNow'),
+      knownThen: skewOf(own, 'equal', 'explanation'),
+      knownNow: skewOf(own, 'equalNow', 'explanationNow'),
     };
   });
   const mismatches = audits
@@ -54,7 +54,9 @@ export function reportOf(audits: readonly PredictionAudit[]): AuditReport {
         const found = explanation ?? explanationNow;
         if (found === null) return [];
         const beside = explanation === null ? 'now' : 'then';
-        return [{ ...{ prediction, asOf, asset, feature, served, replayed, now, beside }, explanation: found }];
+        return [
+          { ...{ prediction, asOf, asset, feature, served, replayed, now, beside }, explanation: found },
+        ];
       }),
     )
     .sort((a, b) => badness(a) - badness(b) || b.asOf - a.asOf);
