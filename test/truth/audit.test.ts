@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import {
+  audited,
   auditPrediction,
   type Cause,
   type Explanation,
@@ -12,6 +13,7 @@ import {
 } from '../../src/assets/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/base/index.ts';
 import type { StateValue } from '../../src/store/online/index.ts';
+import type { Audited } from '../../src/store/state/index.ts';
 import { openTill, type Payment, type Till } from './till.fixture.ts';
 
 let open: Till;
@@ -243,3 +245,43 @@ test('set aside: the contract of now does not let in what was seen', async () =>
     await open.run('payments', 'activity');
   }
 });
+
+test('a gate on sameness: a model whose features are served otherwise is not published, until they are served right', async () => {
+  const { audits } = open.workspace.state;
+  const card = await begin([10], [20]);
+  const prediction = await open.ask(card);
+  const keep = async (one: Prediction): Promise<void> =>
+    audits.put(audited(await auditPrediction(open.graph(), open.workspace, one), open.now));
+  const activity = { ...prediction.features['activity'], latest: -1 };
+  await keep({ ...prediction, id: 'wrong', features: { ...prediction.features, activity } });
+  try {
+    await open.edit({ sameness: 0.999 });
+    await assert.rejects(open.run(), /sameness ≥ 0.999/);
+    for (let i = 0; i < 300; i++)
+      audits.put({
+        ...(audits.newest({ model: 'next' }, 1)[0] as Audited),
+        prediction: `right${i}`,
+        features: [same],
+      });
+    await open.edit({ sameness: 0.99 });
+    await open.run();
+    const checks = open.workspace.state.checks(open.workspace.state.live('next')?.id as string);
+    const check = checks.find(({ name }) => name === 'sameness ≥ 0.99');
+    assert.ok(
+      check?.passed && /\(303 of 304 features of 301 predictions\)/.test(check.observed),
+      check?.observed,
+    );
+  } finally {
+    await open.edit({});
+    await open.run();
+  }
+});
+
+const same = {
+  asset: 'activity',
+  feature: 'times',
+  equal: true,
+  equalNow: true,
+  cause: null,
+  causeNow: null,
+};
