@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, packageVersion } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
 import { fromHere } from './from-here.ts';
@@ -107,6 +107,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--log', 'what its latest step said')
     .option('--report <file>', 'write the report of a model as an HTML page')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
+  add(
+    'export',
+    'a training set as Parquet and Arrow files',
+    'millrace export training-set fraud --to out/fraud',
+  )
+    .addArgument(new Argument('<what>', 'is exported').choices(['training-set']))
+    .argument('<name>', 'of it, of a model trained on it, or of a version such as fraud_training@2')
+    .requiredOption('--to <folder>', 'new, empty, or of an earlier export')
+    .addOption(
+      new Option('--format <formats...>', 'of the rows; default: both').choices(['parquet', 'arrow']),
+    )
+    .action(verb(async () => (await import('./verbs/export.ts')).exportVerb));
   add('runs', 'the latest runs, or the steps and the log of one', 'millrace runs')
     .argument('[id]', 'of the run')
     .action(verb(async () => (await import('./verbs/runs.ts')).runsVerb));

@@ -76,6 +76,14 @@ export function faulty(workspace: Workspace, injector: Injector): Workspace {
     ...(of('engine.session', real, (call, own) =>
       promised(call, words.engine, own, call.endsWith('.write') ? (halfParquet as Call) : undefined),
     ) as Session),
+    async *stream(...of) {
+      const call = 'engine.session.stream';
+      const mode = injector.at(call, ['fail', 'unnamed', 'lost', 'kill']);
+      if (mode !== undefined && mode !== 'lost') throw errorOf(mode, words.engine, call);
+      yield* real.stream(...of);
+      // After the last piece, so that all has been handed out when it fails.
+      if (mode === 'lost') throw errorOf(mode, words.engine, call);
+    },
     // One only makes a text, the other only lets go.
     scan: real.scan,
     close: real.close,

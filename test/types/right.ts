@@ -17,6 +17,7 @@ import {
   source,
   sql,
   table,
+  trainingSet,
   unitTest,
   within,
 } from 'millrace';
@@ -209,3 +210,25 @@ same<typeof condition, Condition>(true);
 export const anyRow = (any: RowOf<Record<'amount', ReturnType<typeof col.double>>>): Condition =>
   any.amount.above(0);
 anyRow(row);
+// A training set of its own carries all types to the models that learn from it.
+export const fraudRows = trainingSet('fraud_rows', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at', knownAfter: '30d' },
+  inputs: [activity, surprise],
+  negatives: { perPositive: 20 },
+  split: { by: 'entity', train: 0.7, validation: 0.15, key: 'card_id' },
+  leakage: 'block',
+});
+const fromRows = model('from_rows', {
+  from: fraudRows,
+  trainer: gbdt(),
+  gates: [metric.rocAuc.atLeast(0.8)],
+});
+same<(typeof fromRows)['~']['input'], (typeof fraud)['~']['input']>(true);
+same<(typeof fromRows)['~']['target'], (typeof fraud)['~']['target']>(true);
+same<(typeof fromRows)['~']['key'], 'card_id'>(true);
+same<(typeof fromRows)['~']['request'], (typeof fraud)['~']['request']>(true);
+const rowsShop = project('rows_shop', { fraudRows, fromRows, ask: endpoint('ask', { model: fromRows }) });
+const asked = await client<typeof rowsShop>('http://localhost:7070').predict('ask', {
+  ...{ card_id: 'c1', amount: 12, note: null },
+});
+same<typeof asked.decision, boolean>(true);

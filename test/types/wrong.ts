@@ -15,10 +15,11 @@ import {
   source,
   sql,
   table,
+  trainingSet,
   unitTest,
 } from 'millrace';
 import { rowOf } from '../../src/assets/feature/where/index.ts';
-import { activity, anyRow, card, daily, outcomes, payments, row } from './right.ts';
+import { activity, anyRow, card, daily, fraudRows, outcomes, payments, row } from './right.ts';
 
 features('x', {
   entity: card,
@@ -246,3 +247,28 @@ row.amount.above(1).and(row.online);
 
 // @ts-expect-error that amount is text
 anyRow(rowOf({ amount: col.string() }));
+trainingSet('r', {
+  // @ts-expect-error no such label
+  labels: { from: outcomes, target: 'is_frod', at: 'paid_at' },
+  inputs: [activity],
+});
+
+trainingSet('r', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  // @ts-expect-error no input has this key
+  split: { by: 'entity', train: 0.7, validation: 0.15, key: 'merchant_id' },
+});
+
+trainingSet('r', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  // @ts-expect-error a share or a number for each positive
+  negatives: { most: 3 },
+});
+
+// @ts-expect-error a source is no training set
+model('m', { from: payments, trainer: gbdt() });
+
+// @ts-expect-error what it learns from is said once
+model('m', { from: fraudRows, inputs: [activity], trainer: gbdt() });

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../base/index.ts';
 import { type AggregateSpec, isAggregate, type Operand } from './spec.ts';
-import { EXACT } from './time-law.ts';
+import { EXACT, type Span } from './time-law.ts';
 import { conditionText } from './where/index.ts';
 
 const signs = { ratio: '/', difference: '−', sum: '+', product: '×' } as const;
@@ -16,22 +16,22 @@ export function featureText(spec: Operand): string {
   return `${a} ${signs[spec.expression]} ${b}`;
 }
 
-function aggregateText({
-  aggregate,
-  column,
-  parameter,
-  where,
-  holds,
-  window,
-  hop,
-  ending,
-}: AggregateSpec): string {
+function aggregateText(spec: AggregateSpec): string {
+  const { aggregate, column, parameter, where, holds } = spec;
   const what = parameter === undefined ? aggregate : `${aggregate}(${parameter})`;
   const words = [
     column === null ? what : `${what} of ${column}`,
     ...(holds === undefined ? [] : [`of rows with ${conditionText(holds)}`]),
     ...(where === undefined ? [] : [`where ${conditionText(where)}`]),
-    window === null ? 'over all time' : `over ${formatDuration(window)}`,
+    `over ${spanText(spec)}`,
+  ];
+  return words.join(' ');
+}
+
+/** A window in words: `7d by 1h`. */
+export function spanText({ window, hop, ending }: Span): string {
+  const words = [
+    window === null ? 'all time' : formatDuration(window),
     ...(ending === 0 ? [] : [`ending ${formatDuration(ending)} before`]),
     ...(window === null && ending === 0 ? [] : [hop === EXACT ? 'exactly' : `by ${formatDuration(hop)}`]),
   ];

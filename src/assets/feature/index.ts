@@ -21,4 +21,4 @@ export * from './through.ts';
 export { throughKind } from './through-kind.ts';
 export type { SeenRow } from './tiles.ts';
 export * from './time-law.ts';
-export type { Condition, RowOf } from './where/index.ts';
+export { type Condition, not, type RowOf, rowOf } from './where/index.ts';

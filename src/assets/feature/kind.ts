@@ -74,7 +74,8 @@ async function buildFeatures(context: BuildContext<FeaturesBody>): Promise<Candi
       ? `${names} of ${entities.toLocaleString('en')} ${who} entities`
       : `${names}, ${entities.toLocaleString('en')} ${who} entities with new rows`;
   return {
-    rows: entities,
+    // How many entities have state says nothing of what was done, and only the store could tell.
+    rows: null,
     note: entities > 0 ? what : `${what}: ${await whyEmpty(workspace, body, target)}`,
     checks: [],
     detail: detail as unknown as Json,

@@ -1,7 +1,7 @@
 import { formatDuration, quoteName } from '../../base/index.ts';
 import { aggregateOf } from './aggregate/index.ts';
 import { expressionSql } from './expression.ts';
-import { featureText } from './feature-text.ts';
+import { featureText, spanText } from './feature-text.ts';
 import { layoutOf } from './layout.ts';
 import { rowsSql, valueName } from './row-sql.ts';
 import { type AggregateSpec, aggregatesOf, type FeaturesBody } from './spec.ts';
@@ -19,15 +19,20 @@ export function plainSql(body: FeaturesBody, events: string, asks: string): stri
     const typed = spec.list || spec.type === 'timestamp' ? sql : `cast(${sql} as ${types[spec.type]})`;
     return `  -- ${line(featureText(spec))}\n  ${typed} as ${quoteName(spec.name)}`;
   });
+  const bounds = [...new Set(aggregatesOf(body).flatMap(boundsOf))].map((bound) => `,\n  ${bound}`);
   return `-- Features of ${line(body.entity.name)} over ${line(body.from)}. Instants are microseconds since 1970.
 -- A row is seen when it is known before the instant asked about and its event lies in the window.
-with events as (
+with asks as (
+select _ask, _entity, _at${bounds.join('')}
+from ${asks} as asked
+),
+events as (
 ${rowsSql(body, events, {})}
 )
 select
   asks._ask,
 ${columns.join(',\n')}
-from ${asks} as asks
+from asks
 left join events on events.entity = asks._entity
   and events.known < asks._at${longest(body)}
 group by asks._ask`;
@@ -46,7 +51,19 @@ const line = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
 /** `floorTo` in SQL; right before 1970 too, where `%` gives negative rests. */
 const floorSql = (x: string, step: number): string =>
-  step === 1 ? x : `((${x}) - (((${x}) % ${step} + ${step}) % ${step}))`;
+  step === 1 ? x : `${x} - ((${x}) % ${step} + ${step}) % ${step}`;
+
+const startName = (spec: AggregateSpec): string => quoteName(`start of ${spanText(spec)}`);
+const endName = (spec: AggregateSpec): string => quoteName(`end of ${spanText(spec)}`);
+
+/** Where the window of an ask begins and ends, in SQL over asks. */
+function boundsOf(spec: AggregateSpec): string[] {
+  const { window, hop, ending } = spec;
+  return [
+    ...(window === null ? [] : [`${floorSql(`(_at - ${ending + window})`, hop)} as ${startName(spec)}`]),
+    ...(ending === 0 ? [] : [`${floorSql(`(_at - ${ending})`, hop)} as ${endName(spec)}`]),
+  ];
+}
 
 /** What no window sees need not be joined. */
 function longest(body: FeaturesBody): string {
@@ -59,19 +76,21 @@ function longest(body: FeaturesBody): string {
 function aggregateSql(spec: AggregateSpec, body: FeaturesBody): string {
   const { columns } = layoutOf(body);
   const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? 'string';
-  const { column, window, hop, ending, where, holds, parameter } = spec;
-  const seen = ['events.event is not null'];
-  if (window !== null) seen.push(`events.event >= ${floorSql(`asks._at - ${ending + window}`, hop)}`);
-  if (ending !== 0) seen.push(`events.event < ${floorSql(`asks._at - ${ending}`, hop)}`);
-  if (where !== undefined) seen.push(`(${conditionSql(where, typeOf, valueName)})`);
+  const { column, window, ending, where, holds, parameter } = spec;
   const value = column === null ? '' : valueName(column);
-  if (column !== null) seen.push(`${value} is not null`);
+  const seen = [
+    ...(window === null ? [] : [`event >= ${startName(spec)}`]),
+    ...(ending === 0 ? [] : [`event < ${endName(spec)}`]),
+    ...(where === undefined ? [] : [`(${conditionSql(where, typeOf, valueName)})`]),
+    ...(column === null ? [] : [`${value} is not null`]),
+  ];
   return aggregateOf(spec.aggregate).sql({
     value,
-    seen: seen.join(' and '),
-    newness: 'events.event::HUGEINT * 18446744073709551616 + events.row',
-    event: 'events.event',
-    asked: 'asks._at',
+    // An ask that no row joins has one row without an event.
+    seen: (seen.length === 0 ? ['event is not null'] : seen).join(' and '),
+    newness: 'event::HUGEINT * 18446744073709551616 + row',
+    event: 'event',
+    asked: '_at',
     holds: holds === undefined ? 'true' : `(${conditionSql(holds, typeOf, valueName)})`,
     parameter: parameter ?? 0,
   });

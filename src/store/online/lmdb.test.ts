@@ -9,7 +9,10 @@ import { onlineStoreConforms } from './online.conformance.ts';
 import { allAt, anotherAtOnce, numberOf, type OnlinePlace, SPACE, stream } from './online.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => {
+  if (mounted) spawnSync('umount', ['-l', small]);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const placeAt = (...path: string[]): OnlinePlace => ({
   module: new URL('./lmdb.ts', import.meta.url).href,
@@ -59,7 +62,7 @@ test('LMDB: a filling larger than the file was made for makes it grow', async ()
   };
   assert.equal(await store.fill(SPACE, 0, stream(entries())), 40);
   const [found] = await store.get([{ space: SPACE, entities: ['e39'] }]);
-  assert.equal((found?.states[0] as number[]).length, 40_000);
+  assert.deepStrictEqual(found?.states[0], [...entries()][39]?.state);
   await store.close();
 });
 
@@ -67,7 +70,6 @@ const small = join(folder, 'small');
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 mkdirSync(small);
 const mounted = isRoot && spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]).status === 0;
-after(() => mounted && spawnSync('umount', ['-l', small]));
 
 test('LMDB: a full disk is told as such, and what was there before is there', {
   skip: mounted ? false : 'only root on Linux can make a small disk',

@@ -76,8 +76,31 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
     }
   }
 
-  /** One transaction, all of it or nothing. Everything that can go wrong but the disk is done before or is looked at first. */
-  const changed = <T>(work: () => T): Promise<T> => written(root.childTransaction(work));
+  let failure = Promise.withResolvers<void>();
+
+  /** One transaction, all of it or nothing. */
+  async function changed<T>(work: () => T): Promise<T> {
+    try {
+      return await written(root.childTransaction(work));
+    } catch (error) {
+      failure.resolve();
+      failure = Promise.withResolvers();
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until what was committed is on the disk: commits are seen at once and get there later. lmdb-js never ends its waiting for a
+   * commit that failed, not even when it is closed; an empty one, which needs no room, then takes its place.
+   */
+  async function durable(): Promise<void> {
+    const flushed = async () => {
+      await written(root.flushed);
+      return true;
+    };
+    while (!(await Promise.race([flushed(), failure.promise.then(() => false)])))
+      await root.transaction(() => {});
+  }
 
   /** Within a transaction. Gives by how many states there are more. */
   function put(side: Buffer, { key, state, expires }: Change): number {
@@ -142,8 +165,8 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
         if (more === undefined) throw overtaken(space);
         entities += more;
       }
-      // Commits are seen at once but reach the disk later; only then may what they brought be read.
-      await written(root.flushed);
+      // Only what is on the disk may be read as filled.
+      await durable();
       const flipped = await changed(() => {
         const mark = marks.get(spaceKey(space));
         if (mark?.busy !== name) return false;
@@ -154,7 +177,7 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
         return true;
       });
       if (!flipped) throw overtaken(space);
-      await written(root.flushed);
+      await durable();
       // The space is filled, whatever becomes of what it held before: the next filling begins with clearing.
       await clear(space, undefined).catch(() => {});
       return entities;
@@ -170,7 +193,7 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
         marks.putSync(spaceKey(space), { ...mark, live: { ...mark.live, standing: to } });
         return true;
       });
-      if (moved) await written(root.flushed);
+      if (moved) await durable();
       return moved;
     },
     get: async (asks) =>
@@ -220,18 +243,28 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
       await changed(() => {
         if (marks.get(spaceKey(space))?.busy === name) marks.removeSync(spaceKey(space));
       });
-      await written(root.flushed);
+      await durable();
     },
     spaces: async () =>
       viewed((transaction) => [...marks.getRange({ transaction })].map(({ value }) => value.space)),
-    close: () => root.close(),
+    close: async () => {
+      await root.transaction(() => {}).catch(() => {});
+      await root.close();
+    },
   } satisfies OnlineStore);
 }
 
 function opened(folder: string): RootDatabase {
   try {
     mkdirSync(folder, { recursive: true });
-    return open({ path: join(folder, 'features.mdb'), noSubdir: true, maxDbs: 4, maxReaders: 1000 });
+    return open({
+      path: join(folder, 'features.mdb'),
+      noSubdir: true,
+      maxDbs: 4,
+      maxReaders: 1000,
+      // Writes are in transactions of ours; batches of its own would end the process when the disk is full, by a promise that nobody has.
+      eventTurnBatching: false,
+    });
   } catch (error) {
     throw new MillraceError(
       {

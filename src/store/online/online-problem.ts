@@ -23,11 +23,23 @@ export function overtaken(space: string): MillraceError {
 }
 
 /** Waits for a write to this machine's disk and gives its failure our form. */
-export async function written<T>(write: Promise<T>): Promise<T> {
+export async function written<T>(write: PromiseLike<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
     if (error instanceof MillraceError) throw error;
-    throw writeFailed(messageOf(error), 'Check the disk that holds it for space, then run again.', error);
+    const reason = await reasonOf(error);
+    throw writeFailed(messageOf(reason), 'Check the disk that holds it for space, then run again.', reason);
+  }
+}
+
+/** Of a commit that failed, LMDB's own error is in a promise, which must not be left unheard. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  try {
+    await commitError;
+    return error;
+  } catch (reason) {
+    return reason;
   }
 }

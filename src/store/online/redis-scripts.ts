@@ -22,7 +22,8 @@ local side = live == 'a' and 'b' or 'a'`;
 /** The field of a side's states that says where they stand. It goes where they go, so that they can never be read without it. No entity has it: their keys begin with = or #. */
 export const STANDING = '!standing';
 
-// Redis runs each as one step, between those of all others. The keys are mark, states a and b, expiries a and b, and the list of spaces.
+// Redis runs each as one step, between those of all others. Whether there is memory for it is asked at its first write alone, and only when that
+// can need some; so what writes states begins with an `hset`, and is refused there or not at all. The keys are mark, states a and b, expiries a and b, and the list of spaces.
 
 /** Fields. The states of the side that is read; null when there is none. In steps, because Lua takes only so many arguments. */
 export const GET = script(`
@@ -38,16 +39,17 @@ return found`);
 /** Space's key, its name, who fills. Empties what is not read. */
 export const BEGIN = script(`
 local live = redis.call('hget', mark, 'side')
+redis.call('hset', mark, 'busy', ARGV[3])
 for _, side in ipairs({ 'a', 'b' }) do
   if side ~= live then redis.call('unlink', states[side], expiries[side]) end
 end
-redis.call('hset', mark, 'busy', ARGV[3])
 redis.call('hset', KEYS[6], ARGV[1], ARGV[2])
 return 1`);
 
 /** Who fills, then entity, state, expiry of each. Gives how many are new; -1 when another one fills. */
 export const FILL = script(`
 if redis.call('hget', mark, 'busy') ~= ARGV[1] then return -1 end
+redis.call('hset', mark, 'busy', ARGV[1])
 ${FILLED}
 ${PUT}
 local new = 0
@@ -68,6 +70,7 @@ return 1`);
 export const MOVE = script(`
 local side = redis.call('hget', mark, 'side')
 if not side or redis.call('hget', states[side], '${STANDING}') ~= ARGV[1] then return 0 end
+redis.call('hset', states[side], '${STANDING}', ARGV[1])
 ${PUT}
 for i = 3, #ARGV, 3 do put(side, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 if ARGV[2] ~= '' then redis.call('hset', states[side], '${STANDING}', ARGV[2]) end

@@ -1,9 +1,9 @@
-import { type ColumnDef, type ColumnType, type Instant, type Problem, quoteName } from '../../base/index.ts';
-import type { ColumnData, Session } from '../../engine/index.ts';
-import type { BuildContext, Candidate, CheckContext, Graph, Kind, Node } from '../../graph/index.ts';
-import { exchangeTable, type TableState } from '../../store/lake/index.ts';
-import type { Version } from '../../store/state/index.ts';
-import { contractOfInput } from '../contract/index.ts';
+import { type ColumnDef, type ColumnType, type Instant, type Json, quoteName } from '../../../base/index.ts';
+import type { ColumnData, Session } from '../../../engine/index.ts';
+import type { BuildContext, Graph, Node } from '../../../graph/index.ts';
+import type { TableState } from '../../../store/lake/index.ts';
+import type { Version } from '../../../store/state/index.ts';
+import { contractOfInput } from '../../contract/index.ts';
 import {
   type AskBounds,
   answerPointInTime,
@@ -12,64 +12,37 @@ import {
   entitySql,
   type RequestInput,
   reachedRanges,
-} from '../feature/index.ts';
-import { type InputPlan, type Lookup, planInputs, type Request } from './inputs.ts';
-import { failedBehind, onFailedSql } from './on-failed.ts';
-import { portrayTrainingSet } from './portrait.ts';
-import { profileColumns, profileJson } from './profile.ts';
-import type { TrainingSetBody } from './spec.ts';
-import { trainingLineage } from './training-lineage.ts';
+} from '../../feature/index.ts';
+import type { InputPlan, Lookup, Request } from '../inputs.ts';
+import type { TrainingSetBody } from '../spec.ts';
+import { keeping, type Sampled } from './negatives.ts';
+import { type FailedBehind, failedBehind, onFailedSql } from './on-failed.ts';
+import { splitSql } from './split.ts';
 
-/**
- * A training set: labels joined point-in-time with features, one immutable table. Rows whose label is null, or not yet
- * known, are left out.
- */
-export const trainingSetKind: Kind<TrainingSetBody> = {
-  kind: 'training-set',
-  revision: 2,
-  check: checkTrainingSet,
-  lineage: trainingLineage,
-  portray: portrayTrainingSet,
-  build: buildTrainingSet,
-};
+/** What the rows follow from: the declaration, and a version of each input. Building takes the live ones, rebuilding those of then. */
+export type Ingredients = Pick<
+  BuildContext<TrainingSetBody>,
+  'node' | 'graph' | 'workspace' | 'input' | 'progress' | 'signal'
+>;
 
-function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckContext): readonly Problem[] {
-  const { labels, inputs } = node.body;
-  const { plan, problems } = planInputs(graph, node, inputs);
-  const labelColumns = new Map(contractOfInput(graph, labels.from).columns.map((c) => [c.name, c]));
-  const found: Problem[] = [...problems];
-  const missing = (column: string, why: string): void => {
-    found.push({
-      code: 'MILL_MODEL_LABELS_COLUMN',
-      message: `Its labels come from '${labels.from}', which has no column '${column}', ${why}.`,
-      todo: `Add '${column}' to ${labels.from}: training asks the same question as serving.`,
-      owner: 'project',
-      asset: node.name,
-      place: node.place,
-    });
-  };
-  for (const { name, body, via } of plan.lookups)
-    for (const key of via === undefined ? body.entity.keys : [])
-      if (!labelColumns.has(key)) missing(key, `a key of ${name}`);
-  for (const { name, body } of plan.requests)
-    for (const column of body.request)
-      if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
-  const taken = new Set([...plan.keys, labels.at, labels.target]);
-  for (const { name, from } of plan.columns)
-    if (taken.has(name))
-      found.push({
-        code: 'MILL_MODEL_INPUT_CLASH',
-        message: `The input '${name}' of ${from} has the name of a key, of the label or of its instant.`,
-        todo: 'Rename the feature.',
-        owner: 'project',
-        asset: node.name,
-        place: node.place,
-      });
-  return found;
+/** What is to be known of the rows, once they are there. */
+export interface Assembled {
+  /** Labels that are not known yet. */
+  readonly unknownYet: number;
+  /** By feature, where there are any: rows that became known only after they had left its window. */
+  readonly late: Readonly<Record<string, number>>;
+  readonly sampled: Sampled | undefined;
+  readonly borders: Json;
+  readonly failed: readonly FailedBehind[];
+  /** Asks that stand on failed checks. */
+  readonly onFailed: number;
 }
 
-/** The columns of a training set: keys, instant, target, then the model's inputs in order. */
-function trainingColumns(
+/** The relation with the rows, for the session in which they were put together. `_ask` and `_at` stand in it beside the columns. */
+export const ROWS = '_rows';
+
+/** The columns that carry what is known and asked: keys, instant, target, then the model's inputs in order. */
+export function trainingColumns(
   node: Node<TrainingSetBody>,
   plan: InputPlan,
   targetType: ColumnDef['type'],
@@ -83,69 +56,55 @@ function trainingColumns(
   ];
 }
 
-/** The hidden column with the failed checks that a row stands on; null for none. */
-const FAILED: ColumnDef = { name: '_failed', type: 'string', nullable: true };
+/** What else is known of a row: the failed checks that it stands on, null for none; for how many it stands; and the part it is in. */
+export const HIDDEN: readonly ColumnDef[] = [
+  { name: '_failed', type: 'string', nullable: true },
+  { name: '_weight', type: 'double', nullable: false },
+  { name: '_split', type: 'string', nullable: false },
+];
 
-async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise<Candidate> {
+/** The type of the target. */
+export function targetType(graph: Graph, { labels }: TrainingSetBody): ColumnDef['type'] {
+  const { columns } = contractOfInput(graph, labels.from);
+  return columns.find(({ name }) => name === labels.target)?.type ?? 'double';
+}
+
+/**
+ * Puts the rows of a training set together, as the temporary view `ROWS` of a session: labels that are known, negatives sampled, joined
+ * point-in-time with features, parted. The same ingredients and instant give the same rows.
+ */
+export async function assemble(
+  session: Session,
+  context: Ingredients,
+  plan: InputPlan,
+  asOf: Instant,
+): Promise<Assembled> {
   const { node, graph, workspace, progress } = context;
-  const { labels, inputs } = node.body;
-  const { plan } = planInputs(graph, node, inputs);
-  const asOf = workspace.clock.now();
-  const session = await workspace.engine.session();
-  try {
-    progress(0, 'collecting labels');
-    const { left, bounds } = await collectAsks(session, context, plan, asOf);
-    const late: Record<string, number> = {};
-    for (const [i, lookup] of plan.lookups.entries()) {
-      progress((i + 1) / (plan.lookups.length + 2), `${lookup.name} point in time`);
-      const reached = workspace.lake.pruned(tableBehind(context, lookup), reachedRanges(lookup.body, bounds));
-      const events = session.scan(reached, { rowId: true });
-      const { late: own } = await answerPointInTime(session, {
-        ...{ body: lookup.body, events, asks: asksOf(lookup), bounds, into: lookup.name },
-        signal: context.signal,
-        progress: (share) =>
-          progress((i + share) / (plan.lookups.length + 1), `${lookup.name} point in time`),
-      });
-      for (const [feature, rows] of Object.entries(own)) late[`${lookup.name}.${feature}`] = rows;
-    }
-    for (const request of plan.requests) {
-      progress((plan.lookups.length + 1) / (plan.lookups.length + 2), request.name);
-      await computeRequests(session, graph, request, plan.lookups);
-    }
-    const targetType =
-      contractOfInput(graph, labels.from).columns.find((c) => c.name === labels.target)?.type ?? 'double';
-    const columns = trainingColumns(node, plan, targetType);
-    const failed = failedBehind(context, plan);
-    const joined = joinSql(node.body, plan, onFailedSql(failed, 'asks._at'));
-    const { lake } = workspace;
-    const exchange = exchangeTable(lake, node.name, [...columns, FAILED]);
-    const files = await session.write(lake.folderOf(node.name), exchange.columns, joined);
-    const rows = files.reduce((sum, file) => sum + file.rows, 0);
-    const profile = await profileColumns(session, `(${joined})`, columns);
-    const [standing] = await session.rows<{ n: number }>(
-      `select count(*) as n from (select ${onFailedSql(failed, '_at')} as f from asks) where f is not null`,
-    );
-    const onFailed = Number(standing?.n ?? 0);
-    const what = labels.leaveOutFailed ? 'left out, which stand' : 'stand';
-    const told = onFailed === 0 ? '' : `; ${onFailed.toLocaleString('en')} ${what} on failed checks`;
-    return {
-      rows,
-      note: `${rows.toLocaleString('en')} labelled rows; ${left.toLocaleString('en')} whose label is not known yet${told}`,
-      checks: [
-        { name: 'labelled rows', passed: rows > 0, severity: 'block', observed: String(rows), wanted: '≥ 1' },
-      ],
-      detail: {
-        asOf,
-        unknownYet: left,
-        ...(Object.keys(late).length === 0 ? {} : { late }),
-        profile: profileJson(profile),
-        ...(onFailed === 0 ? {} : { onFailed: { rows: onFailed, checks: failed.map(({ check }) => check) } }),
-      },
-      changes: exchange.changes(files),
-    };
-  } finally {
-    session.close();
+  const { body } = node;
+  progress(0, 'collecting labels');
+  const { left, bounds, sampled } = await collectAsks(session, context, plan, asOf);
+  const late: Record<string, number> = {};
+  for (const [i, lookup] of plan.lookups.entries()) {
+    const reached = workspace.lake.pruned(tableBehind(context, lookup), reachedRanges(lookup.body, bounds));
+    const answered = await answerPointInTime(session, {
+      ...{ body: lookup.body, bounds, into: lookup.name, signal: context.signal },
+      ...{ events: session.scan(reached, { rowId: true }), asks: asksOf(lookup) },
+      progress: (share) => progress((i + share) / (plan.lookups.length + 2), `${lookup.name} point in time`),
+    });
+    for (const [feature, rows] of Object.entries(answered.late)) late[`${lookup.name}.${feature}`] = rows;
   }
+  for (const request of plan.requests) {
+    progress((plan.lookups.length + 1) / (plan.lookups.length + 2), request.name);
+    await computeRequests(session, graph, request, plan.lookups);
+  }
+  const failed = failedBehind(context, plan);
+  await session.run(`create temp table _joined as ${joinSql(body, plan, onFailedSql(failed, 'asks._at'))}`);
+  const { sql, borders } = await splitSql(session, body, plan.keys, '_joined');
+  await session.run(`create temp view ${ROWS} as select *, ${sql} as _split from _joined`);
+  const [standing] = await session.rows<{ n: number }>(
+    `select count(*) as n from (select ${onFailedSql(failed, '_at')} as f from asks) where f is not null`,
+  );
+  return { unknownYet: left, late, sampled, borders, failed, onFailed: Number(standing?.n ?? 0) };
 }
 
 /** Who is asked about when: entities by the labels' own keys, or by a feature that another lookup has found. */
@@ -156,21 +115,24 @@ function asksOf({ body: { entity }, via }: Lookup): string {
 }
 
 /** The dataset behind a features asset, at the snapshot which that asset's version covers. */
-function tableBehind({ workspace, input }: BuildContext<TrainingSetBody>, { of, body }: Lookup): TableState {
+export function tableBehind(
+  { workspace, input }: Pick<Ingredients, 'workspace' | 'input'>,
+  { of, body }: Lookup,
+): TableState {
   const built = workspace.state.version(input(of).inputs[body.from] as string) as Version;
   return workspace.lake.table(body.from, built.snapshot) as TableState;
 }
 
 /**
- * Makes the temporary table `asks`: one row a label. Gives the number of rows left out because their label is not known yet, and
+ * Makes the temporary table `asks`: one row a label that is kept. Gives the number of rows left out because their label is not known yet, and
  * the instants between which all asks lie.
  */
 async function collectAsks(
   session: Session,
-  { node, workspace, input }: BuildContext<TrainingSetBody>,
+  { node, workspace, input }: Ingredients,
   plan: InputPlan,
   asOf: Instant,
-): Promise<{ left: number; bounds: AskBounds }> {
+): Promise<{ left: number; bounds: AskBounds; sampled: Sampled | undefined }> {
   const { labels } = node.body;
   const version = input(labels.from);
   const table = workspace.lake.table(labels.from, version.snapshot) as TableState;
@@ -182,10 +144,12 @@ async function collectAsks(
   wanted.delete(labels.target);
   const known = `epoch_us(${at}) + ${labels.knownAfter} <= ${asOf}`;
   const columns = [...wanted].map(quoteName).join(', ');
+  const labelled = `(select * from ${relation} where ${target} is not null and ${at} is not null and ${known})`;
+  const { where, weight, sampled } = await keeping(session, node.body, plan.keys, labelled);
   await session.run(
     `create temp table asks as
-     select row_number() over (order by ${at}, _row_id) - 1 as _ask, epoch_us(${at}) as _at, ${at}, ${target}${columns && `, ${columns}`}
-     from ${relation} where ${target} is not null and ${at} is not null and ${known}`,
+     select row_number() over (order by ${at}, _row_id) - 1 as _ask, epoch_us(${at}) as _at, ${weight} as _weight, ${at}, ${target}${columns && `, ${columns}`}
+     from ${labelled} where ${where}`,
   );
   const [row] = await session.rows<{ left: number }>(
     `select count(*) as "left" from ${relation} where ${target} is not null and not (${known})`,
@@ -194,7 +158,7 @@ async function collectAsks(
     'select min(_at) as "from", max(_at) as "to" from asks',
   );
   const { from, to } = span ?? { from: null, to: null };
-  return { left: row?.left ?? 0, bounds: from === null || to === null ? {} : { from, to } };
+  return { left: row?.left ?? 0, bounds: from === null || to === null ? {} : { from, to }, sampled };
 }
 
 /** Rows of the asks that are computed at a time: bounds memory, and lets the process breathe in between. */
@@ -284,11 +248,14 @@ function cellAt(column: ColumnData, row: number, list?: ColumnType): unknown {
 function joinSql({ labels }: TrainingSetBody, plan: InputPlan, failed: string): string {
   const parts = [...plan.lookups, ...plan.requests].map(({ name }) => name);
   const select = [
+    'asks._ask',
+    'asks._at',
     ...plan.keys.map((key) => `asks.${quoteName(key)}::VARCHAR as ${quoteName(key)}`),
     `asks.${quoteName(labels.at)}`,
     `asks.${quoteName(labels.target)}`,
     ...plan.columns.map(({ name, from }) => `${quoteName(from)}.${quoteName(name)}`),
     `${failed} as _failed`,
+    'asks._weight',
   ];
   const joins = parts.map((name) => `join ${quoteName(name)} using (_ask)`);
   const where = labels.leaveOutFailed ? 'where _failed is null' : '';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { periodOf, type Split, splitByTime } from './split.ts';
+import { type Split, splitByTime } from './split.ts';
 
 const instants = fc
   .array(fc.integer({ min: 0, max: 40 }), { maxLength: 60 })
@@ -44,10 +44,4 @@ test('by instants: each part has exactly the rows of its time', () => {
       },
     ),
   );
-});
-
-test('the period of a part is that of its first and last row; an empty part has none', () => {
-  const at = Float64Array.from([1, 2, 2, 5]);
-  assert.deepEqual(periodOf(at, { from: 1, to: 4 }), { from: 2, to: 5 });
-  assert.equal(periodOf(at, { from: 2, to: 2 }), undefined);
 });

@@ -1,5 +1,5 @@
-import { type ColumnDef, type Json, quoteName } from '../../base/index.ts';
-import type { Session } from '../../engine/index.ts';
+import { type ColumnDef, quoteName } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
 
 /** What a column of a training set looked like: the reference that live traffic is held against. */
 export type ColumnProfile = {
@@ -80,6 +80,3 @@ function listOf(value: unknown): number[] {
   const items = Array.isArray(value) ? value : ((value as { items?: unknown[] } | null)?.items ?? []);
   return items.map(Number);
 }
-
-/** Profiles as a version remembers them. */
-export const profileJson = (columns: readonly ColumnProfile[]): Json => ({ columns }) as unknown as Json;

@@ -1,6 +1,6 @@
-import type { CheckContext, ColumnLineage, ColumnRef, Lineage, Node } from '../../graph/index.ts';
-import { planInputs } from './inputs.ts';
-import type { TrainingSetBody } from './spec.ts';
+import type { CheckContext, ColumnLineage, ColumnRef, Lineage, Node } from '../../../graph/index.ts';
+import { planInputs } from '../inputs.ts';
+import type { TrainingSetBody } from '../spec.ts';
 
 /** Of the labels a training set reads the columns it names; of features those that are inputs; of what functions use, all. */
 export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckContext): Lineage {

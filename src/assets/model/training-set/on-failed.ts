@@ -1,10 +1,10 @@
-import { EARLIEST, type Intervals, LATEST, type Micros, quoteText } from '../../base/index.ts';
-import type { BuildContext } from '../../graph/index.ts';
-import type { Version } from '../../store/state/index.ts';
-import { failingBehind } from '../contract/index.ts';
-import { aggregatesOf } from '../feature/index.ts';
-import type { InputPlan } from './inputs.ts';
-import type { TrainingSetBody } from './spec.ts';
+import { EARLIEST, type Intervals, LATEST, type Micros, quoteText } from '../../../base/index.ts';
+import type { BuildContext } from '../../../graph/index.ts';
+import type { Version } from '../../../store/state/index.ts';
+import { failingBehind } from '../../contract/index.ts';
+import { aggregatesOf } from '../../feature/index.ts';
+import type { InputPlan } from '../inputs.ts';
+import type { TrainingSetBody } from '../spec.ts';
 
 /** A failed check, and the instants at which an ask sees rows that stand on it. */
 export interface FailedBehind {
@@ -18,7 +18,7 @@ export interface FailedBehind {
  * anywhere in their windows, and of all that these were built from.
  */
 export function failedBehind(
-  { node, workspace: { state }, input }: BuildContext<TrainingSetBody>,
+  { node, workspace: { state }, input }: Pick<BuildContext<TrainingSetBody>, 'node' | 'workspace' | 'input'>,
   plan: InputPlan,
 ): FailedBehind[] {
   const versionOf = (id: string): Version | undefined => state.version(id);
