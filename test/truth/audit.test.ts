@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -7,11 +9,14 @@ import {
   type Cause,
   type Explanation,
   type FeatureAudit,
+  ingestLog,
   type Prediction,
   type RowEvidence,
   tracePrediction,
+  trimPosted,
 } from '../../src/assets/index.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/base/index.ts';
+import { HOME } from '../../src/graph/index.ts';
 import type { StateValue } from '../../src/store/online/index.ts';
 import type { Audited } from '../../src/store/state/index.ts';
 import { openTill, type Payment, type Till } from './till.fixture.ts';
@@ -152,6 +157,11 @@ test('duplicate key: the answer counted a row beside the one that it stands in p
     assert.equal(then['times'], 'duplicate key');
     assert.equal(by('times').replayed, inLake.length + inLog.length);
     assert.ok(rowsOf(by('times'), 'explanation').some(({ position }) => position !== null));
+    // Now under another card: the row is no longer this one's.
+    await open.post([{ id: `p${ids - 1}`, card: 'another', amount: 1, at: open.now - SECOND }]);
+    const moved = await found(await open.ask(card));
+    assert.equal(moved.past['times'], 'duplicate key');
+    assert.equal(moved.by('times').replayed, inLake.length + inLog.length - 1);
   }));
 
 test('default and store loss: the store has nothing of the entity, or something else than its snapshot', () =>
@@ -244,6 +254,22 @@ test('set aside: the contract of now does not let in what was seen', async () =>
     await open.edit({});
     await open.run('payments', 'activity');
   }
+});
+
+test('log trimmed: there is nothing to compare with', async () => {
+  const card = await begin([10], [20, 30]);
+  const prediction = await open.ask(card);
+  open.now += SECOND;
+  await open.run('payments', 'activity');
+  open.now += SECOND;
+  const log = join(open.workspace.folder, HOME, 'log', ingestLog('payments'));
+  const old = new Date('2020-01-01');
+  for (const segment of readdirSync(log)) utimesSync(join(log, segment), old, old);
+  assert.ok(await trimPosted(open.workspace, 'payments', open.now));
+  const { past, now, by } = await found(prediction);
+  assert.equal(past['times'], 'log trimmed');
+  assert.equal(by('times').equal, null);
+  assert.deepEqual(now, {}, 'history has them');
 });
 
 test('a gate on sameness: a model whose features are served otherwise is not published, until they are served right', async () => {

@@ -26,6 +26,8 @@ export interface Auditor {
 export const AUDIT_EVERY = 100;
 
 const MINUTE = 60_000;
+/** How many times as long as an audit took nothing is audited after it: where it costs much, it comes seldom. */
+const REST = 9;
 
 /** Whether a prediction is one of those that are audited: by its id, so that everybody says the same. */
 export const isSampled = (id: string, every: number): boolean =>
@@ -42,26 +44,34 @@ export function openAuditor(
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> | undefined;
   let closed = false;
+  /** How long the last audit took, in milliseconds. */
+  let took = 0;
 
   const schedule = (): void => {
     if (closed || timer !== undefined || queue.length === 0) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      working = next().finally(() => {
-        working = undefined;
-        schedule();
-      });
-    }, MINUTE / perMinute).unref();
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        working = next().finally(() => {
+          working = undefined;
+          schedule();
+        });
+      },
+      Math.max(MINUTE / perMinute, REST * took),
+    ).unref();
   };
   const next = async (): Promise<void> => {
     const prediction = queue.shift();
     if (prediction === undefined) return;
+    const started = performance.now();
     try {
       const audit = await auditPrediction(graph, workspace, prediction);
       workspace.state.audits.put(audited(audit, workspace.clock.now()));
       onAudit(audit);
     } catch (error) {
       onError(error);
+    } finally {
+      took = performance.now() - started;
     }
   };
   return {

@@ -6,6 +6,7 @@ import type { Version } from '../../../store/state/index.ts';
 import {
   entityLiteral,
   entitySql,
+  entityText,
   type FeaturesBody,
   reachedRanges,
   rowsOf,
@@ -53,7 +54,12 @@ export async function historyOf(session: Session, workspace: Workspace, ask: His
   const { rows: posted, trimmed } =
     upTo === undefined
       ? { rows: [], trimmed: false }
-      : await postedSince(workspace, version, upTo === 'all' ? undefined : upTo);
+      : await postedSince(
+          workspace,
+          version,
+          upTo === 'all' ? undefined : upTo,
+          ofEntity(whole, body, entity),
+        );
   const key = posted.length === 0 ? [] : (sourceVersionOf(version).contract?.key ?? []);
   const postedEvents = posted.length === 0 ? undefined : await loadPosted(session, table, posted, key);
   const scan = session.scan(table, { rowId: true });
@@ -71,6 +77,13 @@ function reachedBy(table: TableState, body: FeaturesBody, entity: string | undef
     ...reachedRanges(body, { from: at, to: at }),
     ...(isText && entity !== undefined ? [{ column: key as string, min: entity, max: entity }] : []),
   ];
+}
+
+/** Which posted rows are about the entity, as far as that can be told from their cells: texts are the same to everybody. */
+function ofEntity({ columns }: TableState, { entity: { keys } }: FeaturesBody, entity: string | undefined) {
+  const isText = keys.every((key) => columns.some(({ name, type }) => name === key && type === 'string'));
+  return (cells: RowOfLog['cells']): boolean =>
+    !isText || entityText({ name: '', keys }, (key) => cells[key]) === entity;
 }
 
 async function loadPosted(

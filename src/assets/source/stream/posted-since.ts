@@ -27,12 +27,14 @@ export interface PostedSince {
 
 /**
  * The good rows that were posted after what a version of their source has, up to a position (exclusive, by stream; absent: all there are).
+ * Of rows that are not wanted only the cells of the key are kept, as they may stand in place of one that is; without a key, nothing.
  * Rows set aside at the door and repeated parts of requests are left out, as they are when the table takes them.
  */
 export async function postedSince(
   workspace: Workspace,
   version: Version,
   upTo?: Readonly<Record<string, number>>,
+  isWanted: (cells: RowOfLog['cells']) => boolean = () => true,
 ): Promise<PostedSince> {
   const { connector, contract, reached } = sourceVersionOf(version);
   if (connector !== 'stream' || contract === undefined) return { rows: [], trimmed: false };
@@ -55,7 +57,12 @@ export async function postedSince(
           const cell = Object.hasOwn(value, column) ? value[column] : null;
           return [column, cell === null || cell === undefined ? null : (cellOf(cell) ?? null)] as const;
         });
-        rows.push({ stream, index, at, line, cells: Object.fromEntries(cells) });
+        const row = { stream, index, at, line, cells: Object.fromEntries(cells) };
+        if (isWanted(row.cells)) rows.push(row);
+        else if (contract.key.length > 0) {
+          const kept = cells.map(([column, cell]) => [column, contract.key.includes(column) ? cell : null]);
+          rows.push({ ...row, line: '', cells: Object.fromEntries(kept) });
+        }
       }
     },
     wanted,
