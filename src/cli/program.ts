@@ -148,6 +148,17 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('<id>', 'of the prediction')
     .action(verb(async () => (await import('./verbs/trace.ts')).traceVerb));
   add(
+    'audit',
+    'compute logged predictions again, and tell why a feature was served otherwise',
+    'millrace audit features screen --since 1d',
+  )
+    .addArgument(new Argument('<what>', 'to audit').choices(['features']))
+    .argument('[name]', 'of an endpoint, or of features; default: all endpoints')
+    .option('--since <duration>', 'predictions of so long ago, and younger', '1d')
+    .option('--sample <count>', 'predictions of an endpoint, at most', countOf, 200)
+    .option('--personal', 'show what reproduces a bug though it may hold personal data')
+    .action(verb(async () => (await import('./verbs/audit.ts')).auditVerb));
+  add(
     'readmit',
     'judge what a source has set aside again, and let in what passes now',
     `millrace readmit payments --rule 'card_id: not in cards.card_id'`,

@@ -19,6 +19,8 @@ export interface FlushOptions {
 export interface Flusher {
   /** Seconds between two micro-batches, at least 1: when it is worth to try again. */
   readonly seconds: number;
+  /** Rows that are durable and not in the lake, by source. */
+  behind(): Iterable<readonly [source: string, rows: number]>;
   /** Brings what is durable to the lake, now. */
   flush(): Promise<void>;
   /** Brings what is durable to the lake, for the last time. */
@@ -77,6 +79,7 @@ export function flushIntakes(
   };
   return {
     seconds: Math.max(1, Math.ceil(every / 1000)),
+    behind: () => intakes.map((intake) => [intake.source, intake.behind()] as const),
     flush: all,
     async close() {
       clearInterval(ticks);

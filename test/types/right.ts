@@ -133,11 +133,11 @@ const loss = model('loss', {
   labels: { from: outcomes, target: 'loss', at: 'paid_at' },
   inputs: [popularity, clockless],
   trainer: logistic({ l2: 2 }),
-  gates: [metric.rmse.atMost(10)],
+  gates: [metric.rmse.atMost(10), metric.sameness.atLeast(0.999)],
 });
 
 const screen = endpoint('screen', { model: fraud });
-const estimate = endpoint('estimate', { model: loss });
+const estimate = endpoint('estimate', { model: loss, audit: { every: 10 } });
 const shop = project('shop', {
   payments,
   outcomes,

@@ -131,6 +131,10 @@ model('m', {
 
 // @ts-expect-error a calibration error is to be small, not large
 metric.calibrationError.atLeast(0.1);
+// @ts-expect-error the sameness of what is served can be too small only
+metric.sameness.atMost(0.1);
+// @ts-expect-error it is not a figure of a candidate beside the champion's
+metric.sameness.beatsChampion();
 
 // @ts-expect-error no such option
 gbdt({ tress: 10 });

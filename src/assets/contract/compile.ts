@@ -41,7 +41,7 @@ interface Broken {
   readonly unfit: boolean;
   readonly blocks: boolean;
 }
-type Value = string | number | boolean;
+export type Value = string | number | boolean;
 type CellJudge = (value: Value, matches: readonly boolean[], broken: Broken[]) => void;
 /** Adds what a column's cell breaks. */
 type ColumnJudge = (

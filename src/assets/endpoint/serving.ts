@@ -138,7 +138,7 @@ export async function openServing(
 }
 
 /** Where the state of the features is as the model knows them, whatever they are declared to be by now. */
-function spaceOfTrained({ state }: Workspace, model: Version, { of }: Lookup): string {
+export function spaceOfTrained({ state }: Workspace, model: Version, { of }: Lookup): string {
   return featuresVersionOf(state.version(model.inputs[of] as string) as Version).space;
 }
 

@@ -1,4 +1,4 @@
-import { MillraceError, quoteName } from '../../base/index.ts';
+import { MillraceError, quoteName, quoteText } from '../../base/index.ts';
 import type { EntitySpec } from './spec.ts';
 
 // An entity's name in state and questions is one text. Of one key column it is that column's text; of several, each text with its length in
@@ -19,6 +19,10 @@ export function entityText({ keys }: EntitySpec, cellOf: (key: string) => unknow
   if (texts.length === 1) return texts[0];
   return texts.map((text) => `${Buffer.byteLength(text as string)}:${text}`).join('');
 }
+
+/** An entity as a SQL text; its name may hold a NUL, which no literal can. */
+export const entityLiteral = (entity: string): string =>
+  `(${entity.split('\0').map(quoteText).join(' || chr(0) || ')})`;
 
 function keyText(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;

@@ -4,7 +4,7 @@ export * from './compute.ts';
 export { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 export * from './declare.ts';
 export * from './entity.ts';
-export { checkedKey, entitySql, entityText, LONGEST_KEY } from './entity-key.ts';
+export { checkedKey, entityLiteral, entitySql, entityText, LONGEST_KEY } from './entity-key.ts';
 export { featureText } from './feature-text.ts';
 export * from './head/index.ts';
 export { type KeptShares, keepShares } from './kept-shares.ts';

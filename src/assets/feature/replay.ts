@@ -1,6 +1,7 @@
-import { type Instant, quoteText } from '../../base/index.ts';
+import type { Instant } from '../../base/index.ts';
 import type { ColumnData, Session } from '../../engine/index.ts';
 import type { FeatureValue } from './aggregate/index.ts';
+import { entityLiteral } from './entity-key.ts';
 import { layoutOf } from './layout.ts';
 import { cellReader } from './row-cells.ts';
 import { rowsSql, valueNames } from './row-sql.ts';
@@ -22,7 +23,7 @@ export async function rowsOf(
   const found: SeenRow[] = [];
   const sql = `select known, event, row${names.join('')}
 from (${rowsSql(body, events, { from: at, to: at })})
-where entity = ${quoteText(entity)} and known < ${at} order by known`;
+where entity = ${entityLiteral(entity)} and known < ${at} order by known`;
   for await (const chunk of session.stream(sql)) {
     const [known, event, row, ...cells] = chunk as [ColumnData, ColumnData, ColumnData];
     for (let i = 0; i < known.values.length; i++)

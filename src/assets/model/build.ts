@@ -15,6 +15,7 @@ import {
 } from './judge/index.ts';
 import { inputColumns, inputType } from './matrix.ts';
 import { openScorer } from './onnx.ts';
+import { isOfModel, judgeSameness } from './sameness.ts';
 import type { ModelBody, TrainingSetBody } from './spec.ts';
 import type { RowRange } from './train/index.ts';
 import { trainerOf } from './trainers.ts';
@@ -85,7 +86,8 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
       observed: fileError.toExponential(1),
       wanted: `≤ ${FILE_TOLERANCE}`,
     },
-    ...judgeGates(body.gates, figuresOf(evaluation), champion),
+    ...judgeGates(body.gates.filter(isOfModel), figuresOf(evaluation), champion),
+    ...judgeSameness(body.gates, workspace.state, node.name),
   ];
   const periods = Object.fromEntries(
     PARTS.map((name) => {

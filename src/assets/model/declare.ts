@@ -68,6 +68,10 @@ export const metric = Object.freeze({
   rmse: lowerIsBetter('rmse'),
   mae: lowerIsBetter('mae'),
   r2: higherIsBetter('r2'),
+  /** Share of features that were served exactly as they are replayed, 0 to 1, in the newest audited predictions of the live model. */
+  sameness: Object.freeze({
+    atLeast: (than: number): Gate => gate({ metric: 'sameness', must: 'atLeast', than }),
+  }),
 });
 
 /** A trained function from inputs to a target, with what is needed to ask it. */

@@ -12,7 +12,8 @@ export type MetricName =
   | 'expectedCost'
   | 'rmse'
   | 'mae'
-  | 'r2';
+  | 'r2'
+  | 'sameness';
 
 /** A condition on a metric of the held-out time. */
 export type GateSpec = {

@@ -27,6 +27,7 @@ export * from './stream/declare.ts';
 export * from './stream/intake.ts';
 export type { LogProgress } from './stream/log-reading.ts';
 export { openPatternJudge, type PatternJudge } from './stream/pattern-judge.ts';
+export { type PostedSince, postedSince, type RowOfLog } from './stream/posted-since.ts';
 export { ingestLog, type Posted, partName, postedOf } from './stream/record.ts';
 export { type PostedRow, rowReader } from './stream/row-text.ts';
 export { cameTo } from './stream/settled.ts';
