@@ -20,10 +20,11 @@ function bucketOf(value: number): number {
   return value > 0 ? index : -index;
 }
 
-/** The middle of a bucket. */
+/** The middle of a bucket; the largest double where that is beyond it. */
 function valueOf(bucket: number): number {
   if (bucket === ZERO) return 0;
-  const middle = (2 * GROWTH ** (Math.abs(bucket) - SHIFT)) / (1 + GROWTH);
+  const lower = GROWTH ** (Math.abs(bucket) - SHIFT - 1);
+  const middle = Math.min(lower * ((2 * GROWTH) / (1 + GROWTH)), Number.MAX_VALUE);
   return bucket > 0 ? middle : -middle;
 }
 
