@@ -17,12 +17,16 @@ export {
 } from './assets/contract/index.ts';
 export { type Endpoint, endpoint } from './assets/endpoint/index.ts';
 export {
+  type Condition,
   type Entity,
   entity,
   type Features,
   features,
   type RequestFeatures,
+  type RowOf,
   requestFeatures,
+  type Through,
+  through,
 } from './assets/feature/index.ts';
 export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
 export { files, http, postgres, source, stream } from './assets/source/index.ts';

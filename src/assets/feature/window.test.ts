@@ -6,7 +6,7 @@ import type { FeatureValue } from './aggregate/index.ts';
 import { layoutOf } from './layout.ts';
 import type { AggregateName, AggregateSpec, FeaturesBody } from './spec.ts';
 import { Sweep } from './sweep.ts';
-import { addRow, type SeenRow } from './tiles.ts';
+import { addRow, intoTiles, type SeenRow, type Tile } from './tiles.ts';
 import { EXACT, windowEnd, windowStart } from './time-law.ts';
 
 // A window that moves, held against one that is made anew for every question: rows come late into tiles that were taken in, open tiles in
@@ -131,12 +131,26 @@ const aSpan: fc.Arbitrary<Span> = fc.record({
   ending: fc.constantFrom(0, 0, 0, 1, 30 * SECOND, MINUTE, 4 * MINUTE + 3),
 });
 
+/** Much goes on within one window, so that late rows come into tiles that are stacked already and leave before newer ones. */
+const aDenseHappening: fc.Arbitrary<Happening> = fc.record({
+  ask: fc.boolean(),
+  step: fc.constantFrom(0, 20 * SECOND, MINUTE, MINUTE),
+  late: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 1, max: 9 }).map((n) => n * MINUTE),
+  ),
+  x: fc.integer({ min: -50, max: 50 }),
+});
+
 test('a window that moves holds what one made anew would', () => {
   fc.assert(
     fc.property(
       fc.array(aSpan, { minLength: 1, maxLength: 4 }),
       fc.constantFrom(0, 20_000 * DAY, -20_000 * DAY - 1),
-      fc.array(aHappening, { minLength: 5, maxLength: 80 }),
+      fc.oneof(
+        fc.array(aHappening, { minLength: 5, maxLength: 80 }),
+        fc.array(aDenseHappening, { minLength: 30, maxLength: 120 }),
+      ),
       lived,
     ),
     { numRuns: 600 },
@@ -167,7 +181,16 @@ test('many questions at one instant, and none for long, give the same', () => {
   const ask: Happening = { ask: true, step: 0, late: 0, x: null };
   const burst = Array.from({ length: 50 }, () => ask);
   const many = Array.from({ length: 90 }, (_, i) => row(MINUTE, i));
-  lived(spans, 0, [...burst, row(1, 1), ...burst, ...many, ...burst, { ...ask, step: 5 * HOUR }, row(0, 3), ...burst]);
+  lived(spans, 0, [
+    ...burst,
+    row(1, 1),
+    ...burst,
+    ...many,
+    ...burst,
+    { ...ask, step: 5 * HOUR },
+    row(0, 3),
+    ...burst,
+  ]);
 });
 
 test('another entity begins with nothing', () => {
@@ -185,4 +208,22 @@ test('another entity begins with nothing', () => {
   assert.deepStrictEqual(answers(sweep, HOUR), anew(body, [], HOUR));
   sweep.row(row(HOUR + 1));
   assert.deepStrictEqual(answers(sweep, 2 * HOUR), anew(body, [row(HOUR + 1)], 2 * HOUR));
+});
+
+test('a row comes into the tile of its hop, which is made where there is none', () => {
+  const [series] = layoutOf(bodyOf([{ window: HOUR, hop: MINUTE, ending: 0 }])).series;
+  assert.ok(series);
+  const tiles: Tile[] = [];
+  const come = (event: Instant) => intoTiles(tiles, series, { event, known: event, row: 0, cells: [1] });
+  assert.deepEqual(come(2 * MINUTE), { at: 0, isNew: true });
+  assert.deepEqual(come(3 * MINUTE - 1), { at: 0, isNew: false });
+  assert.deepEqual(come(9 * MINUTE), { at: 1, isNew: true });
+  assert.deepEqual(come(5 * MINUTE), { at: 1, isNew: true });
+  assert.deepEqual(come(6 * MINUTE - 1), { at: 1, isNew: false });
+  assert.deepEqual(come(-1), { at: 0, isNew: true });
+  assert.deepEqual(come(-MINUTE), { at: 0, isNew: false });
+  assert.deepEqual(
+    tiles.map(({ start }) => start / MINUTE),
+    [-1, 2, 5, 9],
+  );
 });

@@ -161,6 +161,9 @@ for (const name of names)
       // Rows may have come to it in between.
       const late = remove(pass(monoid, a, pass(monoid, b)), pass(monoid, b));
       assert.deepStrictEqual(result(late), result(pass(monoid, a)));
+      // What has gone leaves nothing behind, or windows would grow as they move.
+      const none = remove(monoid.merge(monoid.empty(), pass(monoid, rows)), pass(monoid, rows));
+      assert.deepStrictEqual(monoid.save(none), monoid.save(monoid.empty()));
     });
 
     law(

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { type Holds, pointInTimeOracle } from '../../src/assets/feature/point-in-time.oracle.ts';
+import {
+  type FeaturesBody,
+  type FeatureValue,
+  kinds,
+  openServing,
+  type Prediction,
+  renamed,
+  servedBy,
+} from '../../src/assets/index.ts';
+import { formatInstant, type Instant } from '../../src/base/index.ts';
+import { checked, type Graph, graphOf, type RunResult } from '../../src/graph/index.ts';
+import type { TableState } from '../../src/store/lake/index.ts';
+import type { Version } from '../../src/store/state/index.ts';
+import { CARDS, putRows, whole } from './features-whole.fixture.ts';
+import { FIRST_RUN, type Row, SECOND_RUN, someRows } from './features-whole.rows.fixture.ts';
+import { newFolder, openBench } from './line.fixture.ts';
+
+// A whole project with every way to declare a feature, run end to end: what a training set holds of an instant is what was served at
+// that instant, and what the oracle says. The process's own clock stands in New York, where an hour is missing in March.
+
+process.env['TZ'] = 'America/New_York';
+
+const { payments, questions } = someRows(7);
+const graph: Graph = graphOf(whole());
+const bodyOf = (name: string): FeaturesBody => graph.nodes.get(name)?.body as FeaturesBody;
+
+function assertWhole({ steps }: RunResult): void {
+  for (const { step, outcome, note } of steps) assert.equal(outcome, 'published', `${step.asset}: ${note}`);
+}
+
+/** Predictions served from state that was made before, by question. */
+const served = new Map<Row, Prediction>();
+/** Rows of the training set that was made after. */
+const trained = new Map<string, Record<string, unknown>>();
+
+const nameOf = (card: unknown, at: Instant): string => `${card} at ${formatInstant(at)}`;
+const later = questions.filter((row) => (row['asked_at'] as number) > FIRST_RUN);
+
+before(async () => {
+  const folder = newFolder();
+  putRows(folder, 'data/payments/0.jsonl', payments, ['paid_at', 'seen_at', 'due']);
+  putRows(folder, 'data/questions/0.jsonl', questions, ['asked_at']);
+  const first = await openBench(folder, { MILLRACE_CLOCK: formatInstant(FIRST_RUN) });
+  try {
+    await checked(whole(), kinds, first.workspace.engine);
+    const result = await first.run(whole());
+    assertWhole(result);
+    const { state } = first.workspace;
+    const serving = await openServing(graph, first.workspace, servedBy(state.live('ask') as Version));
+    try {
+      for (const question of later) {
+        const { card, shop, terminal, online, amount } = question;
+        const keys = { card, shop, terminal: String(terminal), online: String(online) };
+        served.set(
+          question,
+          await serving.answer({ ...keys, amount } as never, question['asked_at'] as Instant),
+        );
+      }
+    } finally {
+      await serving.close();
+    }
+  } finally {
+    await first.close();
+  }
+  const second = await openBench(folder, { MILLRACE_CLOCK: formatInstant(SECOND_RUN) });
+  try {
+    // The labels of then are known by now.
+    putRows(
+      folder,
+      'data/questions/1.jsonl',
+      [{ ...(questions[0] as Row), card: 'nobody else' }],
+      ['asked_at'],
+    );
+    const result = await second.run(whole());
+    assertWhole(result);
+    const { lake, state, engine } = second.workspace;
+    const version = state.live('guess_training') as Version;
+    const session = await engine.session();
+    try {
+      const table = lake.table('guess_training', version.snapshot) as TableState;
+      const rows = await session.rows<Record<string, unknown>>(
+        `select * replace (epoch_us(asked_at) as asked_at, epoch_us(first_due) as first_due) from ${session.scan(table)}`,
+      );
+      for (const row of rows) trained.set(nameOf(row['card'], Number(row['asked_at'])), row);
+    } finally {
+      session.close();
+    }
+  } finally {
+    await second.close();
+  }
+});
+
+/** What the conditions of the project mean, written out. */
+const holds: Holds = (condition, row) => {
+  const abroad = row['country'] !== null && row['country'] !== 'DE';
+  const text = JSON.stringify(condition);
+  if (text.includes('online')) return abroad || row['online'] === true;
+  assert.ok(text.includes('country'), text);
+  return abroad;
+};
+
+const stored = payments.map((row, i): Row => ({ ...row, _row_id: i }));
+
+/** The truth of one lookup about one who is named by these columns. */
+function truth(body: FeaturesBody, keys: Row | undefined, t: Instant): Record<string, FeatureValue> {
+  const own =
+    keys === undefined ? [] : stored.filter((row) => body.entity.keys.every((key) => row[key] === keys[key]));
+  return pointInTimeOracle(body, own, t, holds);
+}
+
+/** Every lookup of the model for a question. */
+function truths(question: Row): Record<string, Record<string, FeatureValue>> {
+  const t = question['asked_at'] as Instant;
+  const [ofShop, ofTerminal] = [bodyOf('of_shop'), bodyOf('of_terminal')];
+  const card = truth(bodyOf('of_card'), question, t);
+  const seenBy = (key: string, value: FeatureValue | undefined): Row | undefined =>
+    value === null ? undefined : { [key]: value as string };
+  return {
+    of_card: card,
+    of_pair: truth(bodyOf('of_pair'), question, t),
+    of_terminal: truth(ofTerminal, question, t),
+    of_channel: truth(bodyOf('of_channel'), question, t),
+    at_shop: truth(renamed(ofShop, 'shop_'), seenBy('shop', card['last_shop']), t),
+    at_terminal: truth(renamed(ofTerminal, 'of_'), seenBy('terminal', card['newest_ever']), t),
+  };
+}
+
+/** A quantile is within 1 %, and what is below 1e-300 zero. */
+function assertValues(
+  found: Readonly<Record<string, unknown>>,
+  wanted: Record<string, unknown>,
+  told: string,
+): void {
+  const { middle: near, ...rest } = found;
+  const { middle: exact, ...others } = wanted;
+  assert.deepStrictEqual(rest, others, told);
+  if (typeof exact === 'number')
+    assert.ok(
+      Math.abs((near as number) - exact) <= Math.abs(exact) / 100 + 1e-300,
+      `${near} for ${exact}: ${told}`,
+    );
+  else assert.equal(near, exact, told);
+}
+
+test('what is served is what the oracle says: every lookup, through others and with hard names', () => {
+  assert.ok(served.size > 100);
+  for (const card of CARDS) assert.ok([...served.keys()].some((row) => row['card'] === card));
+  for (const [question, { features }] of served)
+    for (const [lookup, wanted] of Object.entries(truths(question)))
+      assertValues(features[lookup] ?? {}, wanted, `${lookup} ${JSON.stringify(question).slice(0, 200)}`);
+});
+
+test('what is trained on is what was served at the same instants', () => {
+  for (const [question, { features }] of served) {
+    const { card, asked_at } = question;
+    const row = trained.get(nameOf(card, asked_at as Instant)) ?? {};
+    const { countries: _, dues: __, usual: ___, ...rest } = features['of_card'] ?? {};
+    const inputs: Record<string, unknown> = Object.assign(
+      {},
+      rest,
+      ...Object.values({ ...features, of_card: {} }),
+    );
+    const found = Object.fromEntries(Object.keys(inputs).map((name) => [name, plain(row[name])]));
+    assert.deepStrictEqual(found, inputs, nameOf(String(card).slice(0, 20), asked_at as Instant));
+  }
+});
+
+const plain = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value);
+
+test('lists are read by request features, and a list of numbers is inputs', () => {
+  let lists = 0;
+  for (const [question, { features }] of served) {
+    const [card, asked] = [features['of_card'] ?? {}, features['asked'] ?? {}];
+    const countries = card['countries'] as string[];
+    assert.equal(asked['last_country'], countries[0] ?? null);
+    assert.equal(asked['different'], new Set(countries).size);
+    assert.equal(asked['shape.0'], question['amount']);
+    assert.equal(asked['shape.2'], card['mean_30d']);
+    const dues = card['dues'] as number[];
+    // A Date has whole milliseconds.
+    const seconds = (micros: number | undefined): number => Math.trunc((micros ?? 0) / 1000) / 1000;
+    if (dues.length === 2)
+      assert.ok(Math.abs((asked['due_apart'] as number) - seconds(dues[0]) + seconds(dues[1])) < 1e-6);
+    if (countries.length > 1 && dues.length > 1) lists++;
+  }
+  assert.ok(lists > 10);
+});
+
+test('the histories are no empty ones', () => {
+  const some = (lookup: string, name: string): number =>
+    [...served.values()].filter(({ features }) => Boolean(features[lookup]?.[name])).length;
+  for (const [lookup, name] of [
+    ['of_card', 'n_1m'],
+    ['of_card', 'most'],
+    ['of_card', 'least'],
+    ['of_card', 'abroad'],
+    ['of_pair', 'pair_n'],
+    ['of_terminal', 'terminal_n'],
+    ['of_channel', 'channel_n'],
+    ['at_shop', 'shop_n'],
+    ['at_terminal', 'of_terminal_mean'],
+  ] as const)
+    assert.ok(some(lookup, name) > 5, `${lookup}.${name}: ${some(lookup, name)}`);
+});
