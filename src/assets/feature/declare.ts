@@ -54,7 +54,8 @@ export function features<
 ): Features<Name, Key, F> {
   const { entity, from, owner, description, fresh } = options;
   const computed = options.compute(aggregatesOver(from.columns));
-  const { contract } = from['~'].nodes[0]?.body as {
+  const [node] = from['~'].nodes;
+  const { contract } = (node as NonNullable<typeof node>).body as {
     contract: { eventTime?: string; availableAt?: string; availableAfter: number };
   };
   const specs = Object.entries(computed).map(
@@ -96,7 +97,10 @@ function typesOf(specs: readonly Operand[], columns: Columns): Record<string, Co
   const found: Record<string, ColumnType> = {};
   const look = (spec: Operand): void => {
     if (typeof spec === 'number') return;
-    if (!isAggregate(spec)) return spec.of.forEach(look);
+    if (!isAggregate(spec)) {
+      spec.of.forEach(look);
+      return;
+    }
     const conditions = [spec.where, spec.holds].filter((condition) => condition !== undefined);
     for (const column of [spec.column ?? [], conditions.flatMap(conditionColumns)].flat())
       found[column] = columns[column]?.['~'].spec.type ?? 'string';

@@ -23,8 +23,8 @@ export function entitySql({ keys }: EntitySpec, relation: string): string {
 }
 
 /** The entity of these key values; undefined where one is missing. */
-export function entityText({ keys }: EntitySpec, valueOf: (key: string) => unknown): string | undefined {
-  const texts = keys.map((key) => keyText(valueOf(key)));
+export function entityText({ keys }: EntitySpec, cellOf: (key: string) => unknown): string | undefined {
+  const texts = keys.map((key) => keyText(cellOf(key)));
   if (texts.some((text) => text === undefined)) return undefined;
   if (texts.length === 1) return texts[0];
   return texts.map((text) => `${Buffer.byteLength(text as string)}:${text}`).join('');

@@ -15,15 +15,15 @@ export function pointInTimeOracle(
   t: Instant,
   holds: Holds,
 ): Record<string, FeatureValue> {
-  const valueOf = (spec: Operand): FeatureValue => {
+  const evaluated = (spec: Operand): FeatureValue => {
     if (typeof spec === 'number') return spec;
     if (isAggregate(spec)) return aggregate(spec, seen(body, spec, rows, t, holds), t, body.eventTime, holds);
-    const [a, b] = spec.of.map(valueOf) as [number | null, number | null];
+    const [a, b] = spec.of.map(evaluated) as [number | null, number | null];
     if (a === null || b === null) return null;
     const value = { ratio: a / b, difference: a - b, sum: a + b, product: a * b }[spec.expression];
     return Number.isFinite(value) ? value + 0 : null;
   };
-  return Object.fromEntries(body.features.map((spec) => [spec.name, valueOf(spec)]));
+  return Object.fromEntries(body.features.map((spec) => [spec.name, evaluated(spec)]));
 }
 
 function seen(

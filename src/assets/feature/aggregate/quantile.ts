@@ -21,7 +21,7 @@ function bucketOf(value: number): number {
 }
 
 /** The middle of a bucket; the largest double where that is beyond it. */
-function valueOf(bucket: number): number {
+function middleOf(bucket: number): number {
   if (bucket === ZERO) return 0;
   const lower = GROWTH ** (Math.abs(bucket) - SHIFT - 1);
   const middle = Math.min(lower * ((2 * GROWTH) / (1 + GROWTH)), Number.MAX_VALUE);
@@ -64,7 +64,7 @@ export const quantile: Aggregate<Buckets> = {
     let left = Math.max(1, Math.ceil(q * n));
     for (const bucket of [...state.keys()].sort((a, b) => a - b)) {
       left -= state.get(bucket) as number;
-      if (left <= 0) return valueOf(bucket);
+      if (left <= 0) return middleOf(bucket);
     }
     return null;
   },
