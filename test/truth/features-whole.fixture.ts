@@ -62,6 +62,7 @@ export function whole(): Project {
   const ofCard = features('of_card', {
     entity: entity('card', { key: 'card' }),
     from: payments,
+    fresh: '1d',
     compute: (a) => ({
       n_1m: a.count().over('1m'),
       n_ever: a.count().over('lifetime'),

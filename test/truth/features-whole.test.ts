@@ -10,8 +10,15 @@ import {
   renamed,
   servedBy,
 } from '../../src/assets/index.ts';
-import { formatInstant, type Instant } from '../../src/base/index.ts';
-import { checked, type Graph, graphOf, type RunResult } from '../../src/graph/index.ts';
+import { DAY, formatInstant, type Instant } from '../../src/base/index.ts';
+import {
+  checked,
+  type Freshness,
+  type Graph,
+  graphOf,
+  type Node,
+  type RunResult,
+} from '../../src/graph/index.ts';
 import type { TableState } from '../../src/store/lake/index.ts';
 import type { Version } from '../../src/store/state/index.ts';
 import { CARDS, putRows, whole } from './features-whole.fixture.ts';
@@ -35,6 +42,8 @@ function assertWhole({ steps }: RunResult): void {
 const served = new Map<Row, Prediction>();
 /** Rows of the training set that was made after. */
 const trained = new Map<string, Record<string, unknown>>();
+
+let freshness: Freshness | undefined;
 
 const nameOf = (card: unknown, at: Instant): string => `${card} at ${formatInstant(at)}`;
 const later = questions.filter((row) => (row['asked_at'] as number) > FIRST_RUN);
@@ -77,6 +86,14 @@ before(async () => {
     const result = await second.run(whole());
     assertWhole(result);
     const { lake, state, engine } = second.workspace;
+    const node = graph.nodes.get('of_card') as Node;
+    const features = kinds.get('features');
+    freshness = await features?.freshness?.(node, state.live('of_card') as Version, second.workspace);
+    const unpromised = graph.nodes.get('of_shop') as Node;
+    assert.equal(
+      await features?.freshness?.(unpromised, state.live('of_shop') as Version, second.workspace),
+      undefined,
+    );
     const version = state.live('guess_training') as Version;
     const session = await engine.session();
     try {
@@ -187,6 +204,12 @@ test('lists are read by request features, and a list of numbers is inputs', () =
     if (countries.length > 1 && dues.length > 1) lists++;
   }
   assert.ok(lists > 10);
+});
+
+test('features are as fresh as the newest row that they know', () => {
+  const newest = Math.max(...payments.map((row) => row['paid_at'] as number));
+  assert.equal(freshness?.newest, newest);
+  assert.equal(freshness?.atMost, DAY);
 });
 
 test('the histories are no empty ones', () => {

@@ -3,6 +3,7 @@ import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
+import { freshnessOf } from '../contract/index.ts';
 import { checkFeatures } from './check.ts';
 import { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 import { featuresLineage } from './lineage.ts';
@@ -35,6 +36,12 @@ export const featuresKind: Kind<FeaturesBody> = {
   portray: portrayFeatures,
   promises: ({ features }) =>
     Object.fromEntries(features.map(({ name, type, nullable }) => [name, { type, nullable, rules: [] }])),
+  // Features know what their dataset's version has: its newest event is the newest that they see.
+  freshness: async ({ body: { fresh, eventTime, from } }, { inputs }, workspace) => {
+    const behind = workspace.state.version(inputs[from] ?? '');
+    if (fresh === undefined || behind === undefined) return undefined;
+    return freshnessOf({ fresh, eventTime }, behind, workspace);
+  },
   intact: async (version, { online }) =>
     (await online.standing(featuresVersionOf(version).space)) !== undefined,
   // States say which version of their dataset they hold, for whoever follows an answer back.
