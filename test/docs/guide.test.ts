@@ -22,6 +22,7 @@ const LATER = [
   'docs/guide/08-init.md',
   'docs/guide/09-streaming.md',
   'docs/guide/12-tables.md',
+  'docs/guide/13-every-feature.md',
   'docs/guide/11-openlineage.md',
   'docs/guide/10-running.md',
 ];
