@@ -55,6 +55,7 @@ export function whole(): Project {
       terminal: col.integer(),
       online: col.boolean(),
       amount: col.double(),
+      due: col.timestamp().nullable(),
       asked_at: col.timestamp(),
       answer: col.boolean(),
     },
@@ -132,12 +133,13 @@ export function whole(): Project {
     prefix: 'of_',
   });
   const asked = requestFeatures('asked', {
-    request: { amount: col.double() },
+    request: { amount: col.double(), due: col.timestamp().nullable() },
     uses: { card: ofCard, at: atShop },
     compute: ({ request, card, at }) => ({
       above_newest: card.newest === null ? null : request.amount > card.newest,
       at_usual: card.last_shop !== null && card.usual.includes(card.last_shop),
       last_country: card.countries[0] ?? null,
+      due_ms: request.due === null ? null : request.due.getTime(),
       different: new Set(card.countries).size,
       due_apart:
         card.dues.length < 2
@@ -189,7 +191,7 @@ export function putRows(
 }
 
 /** An instant with an offset from UTC, to the microsecond. */
-function inZone(micros: number, i: number): string {
+export function inZone(micros: number, i: number): string {
   const hours = [0, 1, -5, 9][i % 4] as number;
   const local = Math.floor(micros / 1000) + hours * 3_600_000;
   const text =

@@ -38,6 +38,9 @@ const anInstant = fc
   .map(([a, b, c]) => a + b + c);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { freq: 6 });
 
+/** Half a millisecond before 1970, among others: a Date has whole ones. */
+const aDue = fc.oneof(fc.constantFrom(-500, -1, -1_500_001, 500), fc.constantFrom(...ODD));
+
 const aPayment = fc.record({
   card: fc.option(fc.constantFrom<string>(...CARDS), { freq: 15 }),
   shop: fc.option(fc.constantFrom<string>(...SHOPS), { freq: 8 }),
@@ -56,6 +59,7 @@ const aQuestion = fc.record({
   terminal: fc.integer({ min: -1, max: 3 }),
   online: fc.boolean(),
   amount: fc.integer({ min: -9, max: 99 }).map((n) => n / 4),
+  due: maybe(aDue),
   asked_at: anInstant,
   answer: fc.boolean(),
 });

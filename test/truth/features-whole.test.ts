@@ -7,21 +7,26 @@ import {
   kinds,
   openServing,
   type Prediction,
+  predictionLog,
   renamed,
   servedBy,
+  type Trace,
+  tracePrediction,
 } from '../../src/assets/index.ts';
-import { DAY, formatInstant, type Instant } from '../../src/base/index.ts';
+import { DAY, formatInstant, type Instant, type JsonObject } from '../../src/base/index.ts';
 import {
   checked,
   type Freshness,
   type Graph,
   graphOf,
   type Node,
+  type Project,
   type RunResult,
 } from '../../src/graph/index.ts';
+import { col, entity, features, files, logistic, model, project, source } from '../../src/index.ts';
 import type { TableState } from '../../src/store/lake/index.ts';
 import type { Version } from '../../src/store/state/index.ts';
-import { CARDS, putRows, whole } from './features-whole.fixture.ts';
+import { CARDS, inZone, putRows, whole } from './features-whole.fixture.ts';
 import { FIRST_RUN, type Row, SECOND_RUN, someRows } from './features-whole.rows.fixture.ts';
 import { newFolder, openBench } from './line.fixture.ts';
 
@@ -43,6 +48,7 @@ const served = new Map<Row, Prediction>();
 /** Rows of the training set that was made after. */
 const trained = new Map<string, Record<string, unknown>>();
 
+const traces: Trace[] = [];
 let freshness: Freshness | undefined;
 
 const nameOf = (card: unknown, at: Instant): string => `${card} at ${formatInstant(at)}`;
@@ -51,7 +57,7 @@ const later = questions.filter((row) => (row['asked_at'] as number) > FIRST_RUN)
 before(async () => {
   const folder = newFolder();
   putRows(folder, 'data/payments/0.jsonl', payments, ['paid_at', 'seen_at', 'due']);
-  putRows(folder, 'data/questions/0.jsonl', questions, ['asked_at']);
+  putRows(folder, 'data/questions/0.jsonl', questions, ['asked_at', 'due']);
   const first = await openBench(folder, { MILLRACE_CLOCK: formatInstant(FIRST_RUN) });
   try {
     await checked(whole(), kinds, first.workspace.engine);
@@ -61,16 +67,21 @@ before(async () => {
     const serving = await openServing(graph, first.workspace, servedBy(state.live('ask') as Version));
     try {
       for (const question of later) {
-        const { card, shop, terminal, online, amount } = question;
+        const { card, shop, terminal, online, amount, due } = question;
+        const dueText = due == null ? null : inZone(due as number, served.size);
         const keys = { card, shop, terminal: String(terminal), online: String(online) };
         served.set(
           question,
-          await serving.answer({ ...keys, amount } as never, question['asked_at'] as Instant),
+          await serving.answer({ ...keys, amount, due: dueText } as never, question['asked_at'] as Instant),
         );
       }
     } finally {
       await serving.close();
     }
+    const log = await first.workspace.log(predictionLog('ask'));
+    const some = [...served.values()].filter((_, i) => i % 12 === 0);
+    for (const prediction of some) await log.append(prediction as unknown as JsonObject);
+    for (const { id } of some) traces.push(await tracePrediction(graph, first.workspace, id));
   } finally {
     await first.close();
   }
@@ -81,17 +92,17 @@ before(async () => {
       folder,
       'data/questions/1.jsonl',
       [{ ...(questions[0] as Row), card: 'nobody else' }],
-      ['asked_at'],
+      ['asked_at', 'due'],
     );
     const result = await second.run(whole());
     assertWhole(result);
     const { lake, state, engine } = second.workspace;
     const node = graph.nodes.get('of_card') as Node;
-    const features = kinds.get('features');
-    freshness = await features?.freshness?.(node, state.live('of_card') as Version, second.workspace);
+    const kind = kinds.get('features');
+    freshness = await kind?.freshness?.(node, state.live('of_card') as Version, second.workspace);
     const unpromised = graph.nodes.get('of_shop') as Node;
     assert.equal(
-      await features?.freshness?.(unpromised, state.live('of_shop') as Version, second.workspace),
+      await kind?.freshness?.(unpromised, state.live('of_shop') as Version, second.workspace),
       undefined,
     );
     const version = state.live('guess_training') as Version;
@@ -187,6 +198,15 @@ test('what is trained on is what was served at the same instants', () => {
 
 const plain = (value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value);
 
+test('a trace finds every value again: lists, vectors and what was looked up through others', () => {
+  assert.ok(traces.length > 10);
+  for (const { features } of traces) {
+    assert.ok(features.length > 40);
+    for (const { asset, name, served: then, recomputed, equal } of features)
+      assert.ok(equal, `${asset}.${name}: ${JSON.stringify(then)} and ${JSON.stringify(recomputed)}`);
+  }
+});
+
 test('lists are read by request features, and a list of numbers is inputs', () => {
   let lists = 0;
   for (const [question, { features }] of served) {
@@ -227,4 +247,36 @@ test('the histories are no empty ones', () => {
     ['at_terminal', 'of_terminal_mean'],
   ] as const)
     assert.ok(some(lookup, name) > 5, `${lookup}.${name}: ${some(lookup, name)}`);
+});
+
+test('labels that name entities by fractions are refused: 7.0 is not the text 7', async () => {
+  const views = source('views', {
+    from: files('data/views.csv'),
+    columns: { item: col.integer(), at: col.timestamp() },
+    eventTime: 'at',
+  });
+  const sold = source('sold', {
+    from: files('data/sold.csv'),
+    columns: { item: col.double(), at: col.timestamp(), many: col.boolean() },
+  });
+  const seen = features('seen', {
+    entity: entity('item', { key: 'item' }),
+    from: views,
+    compute: ({ count }) => ({ n: count().over('1d') }),
+  });
+  const sells = model('sells', {
+    labels: { from: sold, target: 'many', at: 'at' },
+    inputs: [seen],
+    trainer: logistic(),
+  });
+  const bench = await openBench();
+  try {
+    const declared = project('p', { views, sold, seen, sells }) as unknown as Project;
+    await assert.rejects(checked(declared, kinds, bench.workspace.engine), {
+      code: 'MILL_MODEL_LABELS_COLUMN',
+      message: /from 'sold', where 'item' is a number with a fraction, which names no entity\./,
+    });
+  } finally {
+    await bench.close();
+  }
 });

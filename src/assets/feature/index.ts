@@ -4,7 +4,7 @@ export * from './compute.ts';
 export { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 export * from './declare.ts';
 export * from './entity.ts';
-export { checkedKey, entitySql, entityText, LONGEST_KEY } from './entity-key.ts';
+export { checkedKey, entitySql, entityText, keyFault, LONGEST_KEY } from './entity-key.ts';
 export { featureText } from './feature-text.ts';
 export * from './kind.ts';
 export * from './look-up.ts';

@@ -1,4 +1,11 @@
-import { type ColumnDef, type ColumnType, type Instant, type Problem, quoteName } from '../../base/index.ts';
+import {
+  type ColumnDef,
+  type ColumnType,
+  dateOf,
+  type Instant,
+  type Problem,
+  quoteName,
+} from '../../base/index.ts';
 import type { ColumnData, Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, CheckContext, Graph, Kind, Node } from '../../graph/index.ts';
 import { exchangeTable, type TableState } from '../../store/lake/index.ts';
@@ -10,6 +17,7 @@ import {
   computeOf,
   computeRow,
   entitySql,
+  keyFault,
   type RequestInput,
   reachedRanges,
 } from '../feature/index.ts';
@@ -48,9 +56,23 @@ function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckContext):
       place: node.place,
     });
   };
+  const noKey = (column: string, fault: string): void => {
+    found.push({
+      code: 'MILL_MODEL_LABELS_COLUMN',
+      message: `Its labels come from '${labels.from}', where '${column}' is ${fault}.`,
+      todo: 'Make it a text, a whole number or a truth value there.',
+      owner: 'project',
+      asset: node.name,
+      place: node.place,
+    });
+  };
   for (const { name, body, via } of plan.lookups)
-    for (const key of via === undefined ? body.entity.keys : [])
-      if (!labelColumns.has(key)) missing(key, `a key of ${name}`);
+    for (const key of via === undefined ? body.entity.keys : []) {
+      const column = labelColumns.get(key);
+      const fault = column && keyFault(column.type);
+      if (column === undefined) missing(key, `a key of ${name}`);
+      else if (fault !== undefined) noKey(key, fault);
+    }
   for (const { name, body } of plan.requests)
     for (const column of body.request)
       if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
@@ -273,10 +295,10 @@ function cellAt(column: ColumnData, row: number, list?: ColumnType): unknown {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (list !== undefined) {
     const items = JSON.parse(value as string) as unknown[];
-    return list === 'timestamp' ? items.map((micros) => new Date((micros as number) / 1000)) : items;
+    return list === 'timestamp' ? items.map((micros) => dateOf(micros as number)) : items;
   }
   if (column.type === 'boolean') return value === 1;
-  if (column.type === 'timestamp') return new Date((value as number) / 1000);
+  if (column.type === 'timestamp') return dateOf(value as number);
   return value;
 }
 
