@@ -22,12 +22,18 @@ export function watched<Value>(call: () => Value): Watched<Value> {
       else Object.defineProperty(on, name, before);
     });
   };
-  const noted =
-    (name: string, own: (...given: never[]) => unknown, self: object) =>
-    (...given: never[]): unknown => {
-      used.add(name);
-      return own.apply(self, given);
-    };
+  const noted = (name: string, own: (...given: never[]) => unknown, self: object): unknown =>
+    new Proxy(own, {
+      apply(target, _, given) {
+        used.add(name);
+        return Reflect.apply(target, self, given);
+      },
+      get(target, property) {
+        // `process.hrtime.bigint` is a clock too.
+        if (property === 'bigint') used.add(name);
+        return Reflect.get(target, property);
+      },
+    });
   try {
     put(globalThis, 'Date', watchedDate(used));
     put(Math, 'random', noted('Math.random', Math.random, Math));

@@ -116,14 +116,19 @@ function ofCells(
     }
     case 'quantile': {
       if (cells.length === 0) return null;
-      const exact = numbers.toSorted((a, b) => a - b)[
-        Math.max(1, Math.ceil(parameter * cells.length)) - 1
-      ] as number;
-      return exact;
+      return numbers.toSorted((a, b) => a - b)[rankOf(parameter, cells.length) - 1] as number;
     }
     default:
       throw new TypeError(name);
   }
+}
+
+/** ⌈q·n⌉, at least 1, by the decimal digits of q. */
+function rankOf(q: number, n: number): number {
+  const [whole = '', fraction = ''] = String(q).split('.');
+  const one = 10n ** BigInt(fraction.length);
+  const rank = (BigInt(whole + fraction) * BigInt(n) + one - 1n) / one;
+  return Math.max(1, Number(rank));
 }
 
 const total = (numbers: readonly number[]): bigint => numbers.reduce((sum, x) => sum + unitsOf(x), 0n);

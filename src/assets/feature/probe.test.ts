@@ -48,6 +48,8 @@ test('the clock and chance are told by their names, whatever is made of them', (
     [() => ({ x: Date().length > 0 }), 'Date()'],
     [() => ({ x: Math.random() < 2 }), 'Math.random'],
     [() => ({ x: performance.now() > 0 }), 'performance.now'],
+    [() => ({ x: process.hrtime.bigint() > 0n }), 'process.hrtime'],
+    [() => ({ x: process.hrtime().length }), 'process.hrtime'],
     [() => ({ x: crypto.randomUUID().length }), 'crypto.randomUUID'],
     [() => ({ x: Math.random() * 0 + new Date().getUTCDay() * 0 }), 'Math.random and new Date()'],
   ] as const) {

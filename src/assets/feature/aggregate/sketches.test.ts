@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { distinct, MOST_EXACT } from './distinct.ts';
-import { quantile } from './quantile.ts';
+import { quantile, rankOf } from './quantile.ts';
 
 // What is estimated, against the truth: within what is documented.
 
@@ -28,13 +28,25 @@ test('a quantile is within 1 % of the value of its rank: tiny, huge, below zero 
       fc.array(aNumber, { minLength: 1, maxLength: 40 }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (xs, q) => {
-        const exact = xs.toSorted((a, b) => a - b)[Math.max(1, Math.ceil(q * xs.length)) - 1] as number;
+        const exact = xs.toSorted((a, b) => a - b)[rankOf(q, xs.length) - 1] as number;
         const found = quantileOf(xs, q) as number;
         assert.ok(Math.abs(found - exact) <= 0.01 * Math.abs(exact), `${found} for ${exact}`);
       },
     ),
     { numRuns: 2_000 },
   );
+});
+
+test('the rank is ⌈q·n⌉ of the q that was written, whatever its binary form', () => {
+  for (let n = 1; n <= 100; n++) {
+    // Each twice the one before, so that the rank can be read off the value.
+    const xs = Array.from({ length: n }, (_, i) => 2 ** i);
+    for (let hundredths = 0; hundredths <= 100; hundredths++) {
+      const rank = Math.max(1, Math.floor((hundredths * n + 99) / 100));
+      const found = quantileOf(xs, hundredths / 100) as number;
+      assert.equal(Math.round(Math.log2(found)) + 1, rank, `${hundredths} % of ${n}`);
+    }
+  }
 });
 
 test('zero is exact, what is smaller than 1e-300 is zero, and nothing has no quantile', () => {
