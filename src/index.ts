@@ -25,6 +25,7 @@ export {
   features,
   not,
   type RequestFeatures,
+  type RowOf,
   requestFeatures,
   type Through,
   through,

@@ -21,6 +21,9 @@ export function formatInstant(instant: Instant): string {
   return micros === 0 ? text : text.replace('Z', `${String(micros).padStart(3, '0')}Z`);
 }
 
+/** The Date of an instant, which has whole milliseconds: the one it lies in, before 1970 too, as an ISO text is read. */
+export const dateOf = (instant: Instant): Date => new Date(Math.floor(instant / 1000));
+
 /** An instant as a SQL literal: `timestamp '2026-10-01 12:00:00.000000'`. */
 export function instantLiteral(instant: Instant): string {
   return `make_timestamp(${Math.trunc(instant)})`;

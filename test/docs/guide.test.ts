@@ -23,6 +23,7 @@ const LATER = [
   'docs/guide/09-streaming.md',
   'docs/guide/12-tables.md',
   'docs/guide/13-training-sets.md',
+  'docs/guide/15-every-feature.md',
   'docs/guide/11-openlineage.md',
   'docs/guide/10-running.md',
   'docs/guide/14-audit.md',

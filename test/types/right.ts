@@ -17,6 +17,7 @@ import {
   source,
   sql,
   table,
+  through,
   trainingSet,
   unitTest,
   within,
@@ -232,3 +233,60 @@ const asked = await client<typeof rowsShop>('http://localhost:7070').predict('as
   ...{ card_id: 'c1', amount: 12, note: null },
 });
 same<typeof asked.decision, boolean>(true);
+
+export const habits = features('habits', {
+  entity: card,
+  from: payments,
+  compute: (a) => ({
+    ...a
+      .sum('amount')
+      .where(row.country.is('DE'))
+      .each('spent', ['1h', '7d', 'lifetime'], { endingBefore: '1d' }),
+    merchant: a.last('merchant_id').over('30d'),
+    first_item: a.first('items').over('lifetime'),
+    newest: a.latest('online', { within: '36h' }),
+    countries: a.lastK('country', 3).over('30d', { hop: 'exact' }),
+    dues: a.topK('known_at', 2).over('30d'),
+    middle: a.quantile('amount', 0.5).over('30d').unit('EUR').describe('what is usual'),
+    spread: a.stddev('items').over('30d'),
+    wide: a.variance('items').over('30d'),
+    abroad: a.share(a.row.country.isNot('DE')).over('30d'),
+    quiet: a.sinceLast().over('30d'),
+    rise: a.ratio(
+      a.difference(a.mean('amount').over('1d'), 5),
+      a.plus(a.count().over('1d'), a.times(a.count().over('1h'), 2)),
+    ),
+  }),
+});
+const atMerchant = through('at_merchant', {
+  by: habits,
+  feature: 'merchant',
+  look: popularity,
+  prefix: 'its_',
+});
+const asVector = requestFeatures('as_vector', {
+  request: { amount: col.double() },
+  uses: { habits, atMerchant },
+  compute: ({ request, habits: own, atMerchant: its }) => {
+    same<typeof own.spent_7d, number>(true);
+    same<typeof own.merchant, string | null>(true);
+    same<typeof own.first_item, number | null>(true);
+    same<typeof own.newest, boolean | null>(true);
+    same<typeof own.countries, readonly ('US' | 'DE' | 'IN')[]>(true);
+    same<typeof own.dues, readonly Date[]>(true);
+    same<typeof own.rise, number | null>(true);
+    same<typeof its.its_merchant_payments_1d, number>(true);
+    return { vector: [request.amount, its.its_merchant_payments_1d], same: own.merchant === 'm1' };
+  },
+});
+const taste = features('taste', {
+  entity: entity('taste', { key: ['card_id', 'merchant_id'] }),
+  from: payments,
+  compute: ({ count }) => ({ together: count().over('lifetime') }),
+});
+const likes = model('likes', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [taste, atMerchant, asVector],
+  trainer: gbdt(),
+});
+same<(typeof likes)['~']['key'], 'card_id' | 'merchant_id'>(true);

@@ -15,11 +15,12 @@ import {
   source,
   sql,
   table,
+  through,
   trainingSet,
   unitTest,
 } from 'millrace';
 import { rowOf } from '../../src/assets/feature/where/index.ts';
-import { activity, anyRow, card, daily, fraudRows, outcomes, payments, row } from './right.ts';
+import { activity, anyRow, card, daily, fraudRows, habits, outcomes, payments, row } from './right.ts';
 
 features('x', {
   entity: card,
@@ -276,3 +277,72 @@ model('m', { from: payments, trainer: gbdt() });
 
 // @ts-expect-error what it learns from is said once
 model('m', { from: fraudRows, inputs: [activity], trainer: gbdt() });
+
+features('x', {
+  entity: card,
+  from: payments,
+  compute: ({ count, row: own }) => ({
+    // @ts-expect-error no such column
+    z: count().where(own.contry.is('DE')).over('1h'),
+  }),
+});
+
+features('x', {
+  entity: card,
+  from: payments,
+  compute: ({ quantile, ratio, last, count }) => ({
+    // @ts-expect-error a quantile wants its rank
+    a: quantile('amount').over('1h'),
+    // @ts-expect-error a text has no ratio
+    b: ratio(last('country').over('1h'), 2),
+    // @ts-expect-error an aggregate without a window is no feature yet
+    c: ratio(count(), 2),
+  }),
+});
+
+features('x', {
+  entity: card,
+  from: payments,
+  compute: ({ sum }) => ({
+    // @ts-expect-error not a hop
+    z: sum('amount').over('1h', { hop: 'often' }),
+  }),
+});
+
+features('x', {
+  entity: entity('moment', { key: 'paid_at' }),
+  // @ts-expect-error an instant names no entity
+  from: payments,
+  compute: ({ count }) => ({ z: count().over('1h') }),
+});
+
+// @ts-expect-error a list names no entity
+through('t', { by: habits, feature: 'countries', look: activity });
+
+// @ts-expect-error a quantile names no entity
+through('t', { by: habits, feature: 'middle', look: activity });
+
+// @ts-expect-error nor does a quotient
+through('t', { by: habits, feature: 'rise', look: activity });
+
+// @ts-expect-error no such feature
+through('t', { by: habits, feature: 'merchent', look: activity });
+
+requestFeatures('r', {
+  request: { amount: col.double() },
+  uses: { habits },
+  // @ts-expect-error a list of texts is no input
+  compute: ({ habits: own }) => ({ z: own.countries }),
+});
+
+requestFeatures('r', {
+  request: { at: col.timestamp() },
+  // @ts-expect-error a Date is no value: give its time, or its hour
+  compute: ({ request }) => ({ z: request.at }),
+});
+
+requestFeatures('r', {
+  request: { amount: col.double() },
+  // @ts-expect-error a Promise among the values
+  compute: ({ request }) => ({ z: Promise.resolve(request.amount) }),
+});

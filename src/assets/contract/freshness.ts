@@ -14,7 +14,7 @@ const newest = new WeakMap<Workspace, Map<string, Newest>>();
 
 /** The newest event of a live version beside what the contract promises; undefined when it promises nothing. */
 export async function freshnessOf(
-  { fresh, eventTime }: ContractSpec | Required<Pick<ContractSpec, 'fresh' | 'eventTime'>>,
+  { fresh, eventTime }: Pick<ContractSpec, 'fresh' | 'eventTime'>,
   version: Version,
   workspace: Workspace,
 ): Promise<Freshness | undefined> {

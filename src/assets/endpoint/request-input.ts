@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../base/index.ts';
+import { dateOf, type Json, type JsonObject } from '../../base/index.ts';
 import type { FeatureSpec, RequestBody, RequestInput } from '../feature/index.ts';
 import type { Lookup } from '../model/index.ts';
 
@@ -28,6 +28,6 @@ export function requestInput(
 
 function featureValue({ type }: FeatureSpec, value: Json | undefined): unknown {
   if (type !== 'timestamp') return value ?? null;
-  if (Array.isArray(value)) return value.map((item) => new Date((item as number) / 1000));
-  return typeof value === 'number' ? new Date(value / 1000) : (value ?? null);
+  if (Array.isArray(value)) return value.map((item) => dateOf(item as number));
+  return typeof value === 'number' ? dateOf(value) : (value ?? null);
 }

@@ -14,6 +14,13 @@ export interface Feature<Value> {
   unit(unit: string): Feature<Value>;
 }
 
+/** A feature that measures or computes: a number that names nobody. */
+export interface Measure<Value> extends Feature<Value> {
+  readonly '~measure': true;
+  describe(text: string): Measure<Value>;
+  unit(unit: string): Measure<Value>;
+}
+
 export interface WindowOptions {
   /**
    * How coarsely the window's ends move. Default by the law of Time: 1d for windows from 12d, 1h from 12h, 5m from 1h, else 1m.
@@ -24,19 +31,22 @@ export interface WindowOptions {
   readonly endingBefore?: Duration;
 }
 
-/** An aggregate that wants its window. */
-export interface Windowed<Value> {
+/** An aggregate that wants its window, to be a feature (`Made`). */
+export interface Windowed<Value, Made extends Feature<Value> = Feature<Value>> {
   /** Only rows for which the condition is true are seen. Several conditions must all be. */
-  where(condition: Condition): Windowed<Value>;
+  where(condition: Condition): Windowed<Value, Made>;
   /** The feature at t sees rows known before t whose event time is in [floor(t − window, hop), t). `lifetime` has no beginning. */
-  over(window: Duration | 'lifetime', options?: WindowOptions): Feature<Value>;
+  over(window: Duration | 'lifetime', options?: WindowOptions): Made;
   /** Several windows at once: `...sum('amount').each('spent', ['1h', '7d'])` is `spent_1h` and `spent_7d`. */
   each<const Prefix extends string, const Window extends Duration | 'lifetime'>(
     prefix: Prefix,
     windows: readonly Window[],
     options?: WindowOptions,
-  ): { readonly [W in Window as `${Prefix}_${W}`]: Feature<Value> };
+  ): { readonly [W in Window as `${Prefix}_${W}`]: Made };
 }
+
+/** An aggregate that measures. */
+export type WindowedMeasure<Value> = Windowed<Value, Measure<Value>>;
 
 type There<C extends Columns, K extends KeysOf<C>> = Exclude<CellOf<C[K]>, null>;
 type Numeric = Feature<number> | Feature<number | null>;
@@ -51,16 +61,16 @@ export interface Aggregates<C extends Columns> {
   /** Number of rows; 0 for an empty window. */
   count(): Windowed<number>;
   /** 0 for an empty window. Exact, whatever the order of rows. */
-  sum(column: NumberKeysOf<C>): Windowed<number>;
-  mean(column: NumberKeysOf<C>): Windowed<number | null>;
+  sum(column: NumberKeysOf<C>): WindowedMeasure<number>;
+  mean(column: NumberKeysOf<C>): WindowedMeasure<number | null>;
   /** Of a sample (n − 1), exact until the last division; null for fewer than two values. */
-  variance(column: NumberKeysOf<C>): Windowed<number | null>;
+  variance(column: NumberKeysOf<C>): WindowedMeasure<number | null>;
   /** The square root of `variance`. */
-  stddev(column: NumberKeysOf<C>): Windowed<number | null>;
-  min(column: NumberKeysOf<C>): Windowed<number | null>;
-  max(column: NumberKeysOf<C>): Windowed<number | null>;
+  stddev(column: NumberKeysOf<C>): WindowedMeasure<number | null>;
+  min(column: NumberKeysOf<C>): WindowedMeasure<number | null>;
+  max(column: NumberKeysOf<C>): WindowedMeasure<number | null>;
   /** The q-quantile (0 to 1), within 1 % of a value of that rank (DDSketch). */
-  quantile(column: NumberKeysOf<C>, q: number): Windowed<number | null>;
+  quantile(column: NumberKeysOf<C>, q: number): WindowedMeasure<number | null>;
   /** Number of different values; 0 for an empty window. Exact up to 1,024, then an estimate with a standard error of 3.1 %. */
   distinct(column: KeysOf<C>): Windowed<number>;
   /** The value of the newest row by event time; of several, the one that arrived last. */
@@ -72,19 +82,19 @@ export interface Aggregates<C extends Columns> {
   /** The k most frequent values, the most frequent first; of equally frequent ones the smaller first. */
   topK<K extends KeysOf<C>>(column: K, k: number): Windowed<readonly There<C, K>[]>;
   /** The part of the rows, 0 to 1, for which a condition is true; null for an empty window. */
-  share(condition: Condition): Windowed<number | null>;
+  share(condition: Condition): WindowedMeasure<number | null>;
   /** Seconds since the newest row's event time; null where there is none. */
-  sinceLast(): Windowed<number | null>;
+  sinceLast(): WindowedMeasure<number | null>;
   /** The latest known row's value, no older than `within` (an exact window); without it, however old. */
   latest<K extends KeysOf<C>>(column: K, options?: { within?: Duration }): Feature<There<C, K> | null>;
   /** `a / b`; null where either is, or b is 0. */
-  ratio(a: Numeric, b: Numeric | number): Feature<number | null>;
+  ratio(a: Numeric, b: Numeric | number): Measure<number | null>;
   /** `a − b`; null where either is. */
-  difference(a: Numeric, b: Numeric | number): Feature<number | null>;
+  difference(a: Numeric, b: Numeric | number): Measure<number | null>;
   /** `a + b`; null where either is. */
-  plus(a: Numeric, b: Numeric | number): Feature<number | null>;
+  plus(a: Numeric, b: Numeric | number): Measure<number | null>;
   /** `a × b`; null where either is. */
-  times(a: Numeric, b: Numeric | number): Feature<number | null>;
+  times(a: Numeric, b: Numeric | number): Measure<number | null>;
 }
 
 type Draft = Omit<AggregateSpec, 'name' | 'window' | 'hop' | 'ending'>;

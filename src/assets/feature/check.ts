@@ -2,7 +2,9 @@ import { EARLIEST, formatDuration, LATEST, type Problem } from '../../base/index
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
 import { type ColumnSpec, checkPatterns, contractOfInput } from '../contract/index.ts';
-import { probe, type RequestColumn } from './compute.ts';
+import type { RequestColumn } from './compute.ts';
+import { keyFault } from './entity-key.ts';
+import { probe } from './probe.ts';
 import type { RequestBody } from './request.ts';
 import {
   type AggregateName,
@@ -36,9 +38,17 @@ export function checkFeatures(node: Node<FeaturesBody>, { graph }: CheckContext)
     });
   };
   const columns = new Map(contract.columns.map((c) => [c.name, c]));
-  for (const key of body.entity.keys)
-    if (!columns.has(key))
+  for (const key of body.entity.keys) {
+    const column = columns.get(key);
+    const fault = column && keyFault(column.type);
+    if (column === undefined)
       found(`'${body.from}' has no column '${key}', ${keyOf(body, key)}.`, 'Add it there.');
+    else if (fault !== undefined)
+      found(
+        `'${key}' of '${body.from}' is ${fault}.`,
+        'Name entities by a text, a whole number or a truth value.',
+      );
+  }
   if (body.entity.keys.length === 0) found(`${body.entity.name} has no key.`, 'Give its key, a column.');
   if (contract.eventTime === undefined)
     found(`'${body.from}' has no event time.`, 'Declare eventTime there: windows are stretches of it.');

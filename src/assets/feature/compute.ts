@@ -1,20 +1,24 @@
-import { type ColumnType, deepFreeze, MillraceError, type Problem } from '../../base/index.ts';
+import { type ColumnType, MillraceError } from '../../base/index.ts';
 import type { Node } from '../../graph/index.ts';
-import type { ColumnSpec } from '../contract/index.ts';
-import type { RequestBody, RequestValue } from './request.ts';
-import type { FeatureSpec } from './spec.ts';
+import type { RequestGiven, RequestValue } from './request.ts';
 
 /** The input of a request function: the request, and the values of each features asset under its name there. */
 export type RequestInput = { readonly request: Readonly<Record<string, unknown>> } & Readonly<
   Record<string, unknown>
 >;
-export type RequestOutput = Readonly<Record<string, RequestValue>>;
+/** What the function gives. */
+export type RequestOutput = Readonly<Record<string, RequestGiven>>;
 
-/** A column that a request function gives. */
+/** A column that a request function gives: a value, or one item of a list of numbers. */
 export interface RequestColumn {
   readonly name: string;
   readonly type: ColumnType;
+  /** Of an item: the list's name, the item's place in it, and how many there are. */
+  readonly item?: { readonly of: string; readonly at: number; readonly length: number };
 }
+
+/** The longest list of numbers: each is a column of its own. */
+export const LONGEST_LIST = 4_096;
 
 /** The user's function of a request-features node. */
 export function computeOf(node: Node): (input: RequestInput) => RequestOutput {
@@ -22,82 +26,9 @@ export function computeOf(node: Node): (input: RequestInput) => RequestOutput {
   return compute as unknown as (input: RequestInput) => RequestOutput;
 }
 
-const sampleOf: Readonly<Record<ColumnType, readonly unknown[]>> = {
-  string: ['a', 'b'],
-  double: [1.5, 250, 0, -3],
-  integer: [1, 40, 0, -3],
-  boolean: [true, false],
-  timestamp: [new Date('2026-03-01T12:30:00Z'), new Date('2025-11-08T03:05:00Z')],
-};
-
 /**
- * Finds out what a request function gives by calling it with made-up inputs, with every feature empty and with none empty. It must
- * answer twice the same, with the same names each time, and with one type for each name.
- * @param usedSpecs the features of each asset it uses, by the name the function knows it under.
- */
-export function probe(
-  node: Node<RequestBody>,
-  usedSpecs: Readonly<Record<string, readonly FeatureSpec[]>>,
-): { columns: readonly RequestColumn[]; problems: readonly Problem[] } {
-  const compute = computeOf(node);
-  const problems: Problem[] = [];
-  const types = new Map<string, ColumnType | undefined>();
-  const found = (message: string, todo: string): void => {
-    problems.push({
-      code: 'MILL_REQUEST_FEATURES_INVALID',
-      message,
-      todo,
-      owner: 'project',
-      asset: node.name,
-      place: node.place,
-    });
-  };
-  for (let round = 0; round < 5 && problems.length === 0; round++) {
-    const input = made(node.body.request, usedSpecs, round);
-    let output: RequestOutput;
-    try {
-      output = compute(input);
-      if (!same(output, compute(input)))
-        found(
-          'Called twice with the same input, it gives two answers.',
-          'Use nothing but the input: no clock, no randomness, no state.',
-        );
-    } catch (error) {
-      found(
-        `It throws on ${JSON.stringify(input)}: ${error instanceof Error ? error.message : String(error)}.`,
-        'Handle missing features (null) and any value the request may hold.',
-      );
-      break;
-    }
-    if (output === null || typeof output !== 'object' || output instanceof Promise) {
-      found('It does not give a record of values.', 'Return { name: value, … }, not a Promise.');
-      break;
-    }
-    const names = Object.keys(output);
-    if (round > 0 && (names.length !== types.size || names.some((name) => !types.has(name))))
-      found(
-        `It gives ${names.join(', ') || 'nothing'} for one input and ${[...types.keys()].join(', ')} for another.`,
-        'Give every name each time, with null where there is no value.',
-      );
-    for (const name of names) {
-      const type = typeOf(output[name]);
-      if (type === 'invalid')
-        found(`'${name}' is ${describe(output[name])}.`, 'Give a number, a text, true, false or null.');
-      else if (type !== undefined && (types.get(name) ?? type) !== type)
-        found(
-          `'${name}' is sometimes ${types.get(name)} and sometimes ${type}.`,
-          'Give one type for each name.',
-        );
-      else types.set(name, types.get(name) ?? type);
-    }
-  }
-  // A name that was null for every made-up input is taken for a number; a text there is refused when it appears.
-  const columns = [...types].map(([name, type]) => ({ name, type: type ?? 'double' }));
-  return { columns, problems };
-}
-
-/**
- * Computes request features of one row. NaN and ±infinity (a division by zero, say) are no value: null.
+ * Computes request features of one row. NaN and ±infinity (a division by zero, say) are no value: null. A list's items stand
+ * each by itself; of a list that is null, each is null.
  * @throws MILL_REQUEST_FEATURES_FAILED when the user's function throws or gives a value of another type than before.
  */
 export function computeRow(
@@ -105,7 +36,7 @@ export function computeRow(
   compute: (input: RequestInput) => RequestOutput,
   columns: readonly RequestColumn[],
   input: RequestInput,
-): RequestOutput {
+): Readonly<Record<string, RequestValue>> {
   let output: RequestOutput;
   try {
     output = compute(input);
@@ -114,13 +45,29 @@ export function computeRow(
   }
   const values: Record<string, RequestValue> = {};
   for (const column of columns) {
-    const value = output[column.name] ?? null;
+    const value =
+      column.item === undefined ? (output[column.name] ?? null) : itemOf(name, output, column.item);
     const type = typeOf(value);
     if (type !== undefined && type !== column.type)
       throw failed(name, `'${column.name}' is ${describe(value)}, not ${column.type}`);
-    values[column.name] = typeof value === 'number' && !Number.isFinite(value) ? null : value;
+    values[column.name] =
+      typeof value === 'number' && !Number.isFinite(value) ? null : (value as RequestValue);
   }
   return values;
+}
+
+function itemOf(
+  name: string,
+  output: RequestOutput,
+  { of, at, length }: NonNullable<RequestColumn['item']>,
+): unknown {
+  const list = output[of] ?? null;
+  if (list === null) return null;
+  if (!Array.isArray(list))
+    throw failed(name, `'${of}' is ${describe(list)}, not a list of ${length} numbers`);
+  if (list.length !== length)
+    throw failed(name, `'${of}' is a list of ${list.length} numbers, not of ${length}`);
+  return list[at];
 }
 
 function failed(name: string, what: string, cause?: unknown): MillraceError {
@@ -136,31 +83,8 @@ function failed(name: string, what: string, cause?: unknown): MillraceError {
   );
 }
 
-function made(
-  request: readonly ColumnSpec[],
-  used: Readonly<Record<string, readonly FeatureSpec[]>>,
-  round: number,
-): RequestInput {
-  const pick = (type: ColumnType): unknown => sampleOf[type][round % sampleOf[type].length];
-  const fields = request.map((c) => {
-    const oneOf = c.rules.find((rule) => rule.rule === 'oneOf');
-    if (c.nullable && round === 4) return [c.name, null];
-    return [c.name, oneOf ? oneOf.values[round % oneOf.values.length] : pick(c.type)];
-  });
-  const features = Object.entries(used).map(([name, specs]) => [
-    name,
-    Object.fromEntries(
-      specs.map((f) => {
-        if (f.list) return [f.name, round === 0 ? [] : [pick(f.type), pick(f.type)]];
-        return [f.name, round === 0 ? (f.nullable ? null : 0) : f.nullable ? pick(f.type) : round];
-      }),
-    ),
-  ]);
-  return deepFreeze({ request: Object.fromEntries(fields), ...Object.fromEntries(features) }) as RequestInput;
-}
-
 /** The column type of a value: undefined for null (and NaN, a number without value), 'invalid' for what cannot be a feature. */
-function typeOf(value: unknown): 'double' | 'string' | 'boolean' | undefined | 'invalid' {
+export function typeOf(value: unknown): 'double' | 'string' | 'boolean' | undefined | 'invalid' {
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'number') return 'double';
   if (typeof value === 'string') return 'string';
@@ -168,10 +92,11 @@ function typeOf(value: unknown): 'double' | 'string' | 'boolean' | undefined | '
   return 'invalid';
 }
 
-const describe = (value: unknown): string =>
-  value instanceof Promise ? 'a Promise' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-
-function same(a: RequestOutput, b: RequestOutput): boolean {
-  const names = Object.keys(a ?? {});
-  return names.length === Object.keys(b ?? {}).length && names.every((name) => Object.is(a[name], b[name]));
-}
+export const describe = (value: unknown): string =>
+  value instanceof Promise
+    ? 'a Promise'
+    : Array.isArray(value)
+      ? 'a list'
+      : value instanceof Date
+        ? 'a Date'
+        : `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;

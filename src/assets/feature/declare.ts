@@ -9,6 +9,9 @@ import { conditionColumns } from './where/index.ts';
 // biome-ignore lint/suspicious/noExplicitAny: features of whatever value
 export type FeatureMap = Readonly<Record<string, Feature<any>>>;
 
+/** A column that names an entity. That it has no fractions, types cannot say; `check` does. */
+type KeyColumn = Column<string, boolean> | Column<number, boolean> | Column<boolean, boolean>;
+
 /** The values of a record of features. */
 export type ValuesOf<F extends FeatureMap> = { [P in keyof F]: F[P] extends Feature<infer V> ? V : never };
 
@@ -37,8 +40,7 @@ export type AnyFeatures = Features<any, any, any>;
 export function features<
   const Name extends string,
   const Key extends string,
-  // biome-ignore lint/suspicious/noExplicitAny: the key may be of any type
-  C extends Columns & Readonly<Record<Key, Column<any, boolean>>>,
+  C extends Columns & Readonly<Record<Key, KeyColumn>>,
   F extends FeatureMap,
 >(
   name: Name,
@@ -54,8 +56,8 @@ export function features<
 ): Features<Name, Key, F> {
   const { entity, from, owner, description, fresh } = options;
   const computed = options.compute(aggregatesOver(from.columns));
-  const [declared] = from['~'].nodes as unknown as readonly [{ body: unknown }];
-  const { contract } = declared.body as {
+  const [node] = from['~'].nodes;
+  const { contract } = (node as NonNullable<typeof node>).body as {
     contract: { eventTime?: string; availableAt?: string; availableAfter: number };
   };
   const specs = Object.entries(computed).map(

@@ -1,8 +1,18 @@
-import { MillraceError, quoteName, quoteText } from '../../base/index.ts';
+import { type ColumnType, MillraceError, quoteName, quoteText } from '../../base/index.ts';
 import type { EntitySpec } from './spec.ts';
 
 // An entity's name in state and questions is one text. Of one key column it is that column's text; of several, each text with its length in
 // bytes before it, so that ('a', 'b:c') and ('a:b', 'c') are two.
+
+/**
+ * Why a column of a type names no entity; undefined for one that does. Texts, whole numbers and truth values are the same text wherever they are
+ * written; the engine, JavaScript and files each write fractions and instants in their own way.
+ */
+export function keyFault(type: ColumnType): string | undefined {
+  if (type === 'double') return 'a number with a fraction, which names no entity';
+  if (type === 'timestamp') return 'an instant, which names no entity';
+  return undefined;
+}
 
 /** The entity of a row of `relation`, in SQL; null where a key is. */
 export function entitySql({ keys }: EntitySpec, relation: string): string {

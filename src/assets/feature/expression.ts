@@ -16,16 +16,16 @@ export function evaluate(
   values: readonly FeatureValue[],
   take: (feature: number, value: FeatureValue) => void,
 ): void {
-  const found = (spec: Operand): FeatureValue => {
+  const evaluated = (spec: Operand): FeatureValue => {
     if (typeof spec === 'number') return spec;
     if (isAggregate(spec)) return values[readingOf.get(spec) as number] ?? null;
-    const [a, b] = [found(spec.of[0]), found(spec.of[1])];
+    const [a, b] = [evaluated(spec.of[0]), evaluated(spec.of[1])];
     if (a === null || b === null) return null;
     const value = arithmetic[spec.expression](Number(a), Number(b));
     // What is divided by nothing is no number; −0 is 0.
     return Number.isFinite(value) ? value + 0 : null;
   };
-  for (let i = 0; i < features.length; i++) take(i, found(features[i] as Operand));
+  for (let i = 0; i < features.length; i++) take(i, evaluated(features[i] as Operand));
 }
 
 /** An expression in SQL, over what SQL its aggregates are. */

@@ -36,6 +36,12 @@ export const featuresKind: Kind<FeaturesBody> = {
   portray: portrayFeatures,
   promises: ({ features }) =>
     Object.fromEntries(features.map(({ name, type, nullable }) => [name, { type, nullable, rules: [] }])),
+  // Features know what their dataset's version has: its newest event is the newest that they see.
+  freshness: async ({ body: { fresh, eventTime, from } }, { inputs }, workspace) => {
+    const behind = workspace.state.version(inputs[from] ?? '');
+    if (fresh === undefined || behind === undefined) return undefined;
+    return freshnessOf({ fresh, eventTime }, behind, workspace);
+  },
   intact: async (version, { online }) =>
     (await online.standing(featuresVersionOf(version).space)) !== undefined,
   // States say which version of their dataset they hold, for whoever follows an answer back.
@@ -43,13 +49,6 @@ export const featuresKind: Kind<FeaturesBody> = {
     const spaces = new Set(state.versions(asset).map((version) => featuresVersionOf(version).space));
     const stands = await Promise.all([...spaces].map((space) => online.standing(space)));
     return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
-  },
-  // As of the rows that states hold: what is posted since is newer still.
-  freshness: ({ body }, version, workspace) => {
-    const dataset = workspace.state.version(version.inputs[body.from] ?? '');
-    return dataset && body.fresh !== undefined
-      ? freshnessOf({ fresh: body.fresh, eventTime: body.eventTime }, dataset, workspace)
-      : undefined;
   },
   continues: ({ from }) => ({ grows: [from] }),
   build: buildFeatures,

@@ -15,15 +15,15 @@ export function pointInTimeOracle(
   t: Instant,
   holds: Holds,
 ): Record<string, FeatureValue> {
-  const truthOf = (spec: Operand): FeatureValue => {
+  const evaluated = (spec: Operand): FeatureValue => {
     if (typeof spec === 'number') return spec;
     if (isAggregate(spec)) return aggregate(spec, seen(body, spec, rows, t, holds), t, body.eventTime, holds);
-    const [a, b] = spec.of.map(truthOf) as [number | null, number | null];
+    const [a, b] = spec.of.map(evaluated) as [number | null, number | null];
     if (a === null || b === null) return null;
     const value = { ratio: a / b, difference: a - b, sum: a + b, product: a * b }[spec.expression];
     return Number.isFinite(value) ? value + 0 : null;
   };
-  return Object.fromEntries(body.features.map((spec) => [spec.name, truthOf(spec)]));
+  return Object.fromEntries(body.features.map((spec) => [spec.name, evaluated(spec)]));
 }
 
 function seen(
@@ -116,14 +116,19 @@ function ofCells(
     }
     case 'quantile': {
       if (cells.length === 0) return null;
-      const exact = numbers.toSorted((a, b) => a - b)[
-        Math.max(1, Math.ceil(parameter * cells.length)) - 1
-      ] as number;
-      return exact;
+      return numbers.toSorted((a, b) => a - b)[rankOf(parameter, cells.length) - 1] as number;
     }
     default:
       throw new TypeError(name);
   }
+}
+
+/** ⌈q·n⌉, at least 1, by the decimal digits of q. */
+function rankOf(q: number, n: number): number {
+  const [whole = '', fraction = ''] = String(q).split('.');
+  const one = 10n ** BigInt(fraction.length);
+  const rank = (BigInt(whole + fraction) * BigInt(n) + one - 1n) / one;
+  return Math.max(1, Number(rank));
 }
 
 const total = (numbers: readonly number[]): bigint => numbers.reduce((sum, x) => sum + unitsOf(x), 0n);

@@ -7,6 +7,9 @@ import type { AnyThrough, Through } from './through.ts';
 /** What a request feature may be. A Promise is none of them: the same function runs over history, a million rows at a time. */
 export type RequestValue = number | string | boolean | null;
 
+/** What a request function may give: a value, or a list of numbers that is as long each time (an embedding, say), each an input of its own. */
+export type RequestGiven = RequestValue | readonly number[];
+
 type AnyUsed = AnyFeatures | AnyThrough;
 
 type ValuesOfUses<U extends Readonly<Record<string, AnyUsed>>> = {
@@ -53,7 +56,7 @@ export type RequestBody = {
 export function requestFeatures<
   const Name extends string,
   C extends Columns,
-  Out extends Readonly<Record<string, RequestValue>>,
+  Out extends Readonly<Record<string, RequestGiven>>,
   U extends Readonly<Record<string, AnyUsed>> = Readonly<Record<never, never>>,
 >(
   name: Name,

@@ -1,5 +1,6 @@
 import type { Problem } from '../../base/index.ts';
 import type { CheckContext, Kind, Node } from '../../graph/index.ts';
+import { keyFault } from './entity-key.ts';
 import type { FeaturesBody } from './spec.ts';
 import { renamed, type ThroughBody } from './through.ts';
 
@@ -44,11 +45,12 @@ function checkThrough({ name, body, place }: Node<ThroughBody>, { graph }: Check
     problems.push({ code: 'MILL_FEATURES_INVALID', message, todo, owner: 'project', asset: name, place });
   };
   const feature = by.features.find((spec) => spec.name === body.feature);
-  if (feature === undefined || feature.list || feature.type === 'double')
+  const fault = feature?.list ? 'a list, which names no entity' : feature && keyFault(feature.type);
+  if (feature === undefined || fault !== undefined)
     found(
       feature === undefined
         ? `${body.by} has no feature '${body.feature}'.`
-        : `'${body.feature}' of ${body.by} is ${feature.list ? 'a list' : 'a number with a fraction'}, which names no entity.`,
+        : `'${body.feature}' of ${body.by} is ${fault}.`,
       'Name a feature that holds a key: a text, a whole number or a truth value.',
     );
   if (of.entity.keys.length !== 1)

@@ -25,8 +25,13 @@ type Prefixed<F extends FeatureMap, Prefix extends string> = {
   readonly [K in keyof F & string as `${Prefix}${K}`]: F[K];
 };
 
+/** The features that can hold a key: no lists, no instants, and no numbers that measure. */
 type KeyFeatures<F extends FeatureMap> = {
-  [K in keyof F]: Exclude<ValuesOf<F>[K], null> extends string | number | boolean ? K : never;
+  [K in keyof F]: F[K] extends { readonly '~measure': true }
+    ? never
+    : Exclude<ValuesOf<F>[K], null> extends string | number | boolean
+      ? K
+      : never;
 }[keyof F] &
   string;
 

@@ -41,9 +41,8 @@ test('how fresh a source and a table are is read from what is live, at whatever 
     };
     assert.deepEqual(await said(), ['few stale false']);
     const live = (asset: string): Version => workspace.state.live(asset) ?? assert.fail();
-    const contract = { columns: [], key: [], availableAfter: 0, tableRules: [], onBreach: 'warn' } as const;
-    const of = (version: Version, promised: object) =>
-      freshnessOf({ ...contract, ...promised }, version, workspace);
+    const of = (version: Version, promised: { fresh?: number; eventTime?: string }) =>
+      freshnessOf(promised, version, workspace);
     const two = { fresh: 2 * DAY, eventTime: 'at' };
     assert.deepEqual(await of(live('orders'), two), {
       ...{ newest: Date.UTC(2026, 0, 7) * 1000, atMost: 2 * DAY, column: 'at', check: 'fresh' },

@@ -20,10 +20,11 @@ function bucketOf(value: number): number {
   return value > 0 ? index : -index;
 }
 
-/** The middle of a bucket. */
+/** The middle of a bucket; the largest double where that is beyond it. */
 function middleOf(bucket: number): number {
   if (bucket === ZERO) return 0;
-  const middle = (2 * GROWTH ** (Math.abs(bucket) - SHIFT)) / (1 + GROWTH);
+  const lower = GROWTH ** (Math.abs(bucket) - SHIFT - 1);
+  const middle = Math.min(lower * ((2 * GROWTH) / (1 + GROWTH)), Number.MAX_VALUE);
   return bucket > 0 ? middle : -middle;
 }
 
@@ -49,9 +50,12 @@ const buckets: Monoid<Buckets> = {
   load: (saved) => new Map(saved as unknown as readonly (readonly [number, number])[]),
 };
 
+/** ⌈q·n⌉ of the q that was written: 0.07 × 100 is 7.000000000000001 in doubles, which are off by no more than 2^-52 of it. */
+export const rankOf = (q: number, n: number): number => Math.max(1, Math.ceil(q * n * (1 - 2 ** -50)));
+
 /**
  * The q-quantile, within 1 % of a value of that rank (DDSketch, Masson et al., VLDB 2019: buckets that grow by a factor). The rank is
- * ⌈q·n⌉, at least 1, as of DuckDB's quantile_disc.
+ * ⌈q·n⌉, at least 1, as of DuckDB's quantile_disc, but for its rounding.
  */
 export const quantile: Aggregate<Buckets> = {
   state: 'buckets',
@@ -60,7 +64,7 @@ export const quantile: Aggregate<Buckets> = {
     if (state.size === 0) return null;
     let n = 0;
     for (const count of state.values()) n += count;
-    let left = Math.max(1, Math.ceil(q * n));
+    let left = rankOf(q, n);
     for (const bucket of [...state.keys()].sort((a, b) => a - b)) {
       left -= state.get(bucket) as number;
       if (left <= 0) return middleOf(bucket);

@@ -1,4 +1,11 @@
-import { type ColumnDef, type ColumnType, type Instant, type Json, quoteName } from '../../../base/index.ts';
+import {
+  type ColumnDef,
+  type ColumnType,
+  dateOf,
+  type Instant,
+  type Json,
+  quoteName,
+} from '../../../base/index.ts';
 import type { ColumnData, Session } from '../../../engine/index.ts';
 import type { BuildContext, Graph, Node } from '../../../graph/index.ts';
 import type { TableState } from '../../../store/lake/index.ts';
@@ -240,10 +247,10 @@ function cellAt(column: ColumnData, row: number, list?: ColumnType): unknown {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (list !== undefined) {
     const items = JSON.parse(value as string) as unknown[];
-    return list === 'timestamp' ? items.map((micros) => new Date((micros as number) / 1000)) : items;
+    return list === 'timestamp' ? items.map((micros) => dateOf(micros as number)) : items;
   }
   if (column.type === 'boolean') return value === 1;
-  if (column.type === 'timestamp') return new Date((value as number) / 1000);
+  if (column.type === 'timestamp') return dateOf(value as number);
   return value;
 }
 

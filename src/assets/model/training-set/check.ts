@@ -1,6 +1,7 @@
 import type { Problem } from '../../../base/index.ts';
 import type { CheckContext, Node } from '../../../graph/index.ts';
 import { contractOfInput } from '../../contract/index.ts';
+import { keyFault } from '../../feature/index.ts';
 import { type InputPlan, planInputs } from '../inputs.ts';
 import type { TrainingSetBody } from '../spec.ts';
 
@@ -20,9 +21,23 @@ export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckCo
       place: node.place,
     });
   };
+  const noKey = (column: string, fault: string): void => {
+    found.push({
+      code: 'MILL_MODEL_LABELS_COLUMN',
+      message: `Its labels come from '${labels.from}', where '${column}' is ${fault}.`,
+      todo: 'Make it a text, a whole number or a truth value there.',
+      owner: 'project',
+      asset: node.name,
+      place: node.place,
+    });
+  };
   for (const { name, body, via } of plan.lookups)
-    for (const key of via === undefined ? body.entity.keys : [])
-      if (!labelColumns.has(key)) missing(key, `a key of ${name}`);
+    for (const key of via === undefined ? body.entity.keys : []) {
+      const column = labelColumns.get(key);
+      const fault = column && keyFault(column.type);
+      if (column === undefined) missing(key, `a key of ${name}`);
+      else if (fault !== undefined) noKey(key, fault);
+    }
   for (const { name, body } of plan.requests)
     for (const column of body.request)
       if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
