@@ -1,4 +1,10 @@
-import { buildState, type FeaturesBody, pointInTimeSql, readState } from '../src/assets/feature/index.ts';
+import {
+  answerPointInTime,
+  buildState,
+  coverageValue,
+  type FeaturesBody,
+  lookUp,
+} from '../src/assets/feature/index.ts';
 import type { Instant } from '../src/base/index.ts';
 import type { Session } from '../src/engine/index.ts';
 import { openOnlineStore, type StateValue } from '../src/store/online/index.ts';
@@ -15,7 +21,8 @@ export interface History {
 
 /** Makes the temporary table `into` with `_ask` and a column per feature. */
 export async function answerHistory(session: Session, history: History, into: string): Promise<void> {
-  await session.run(`create or replace temp table ${into} as ${pointInTimeSql(history)}`);
+  await session.run(`drop table if exists ${into}`);
+  await answerPointInTime(session, { ...history, into });
 }
 
 /** The state of every entity, made at an instant. */
@@ -25,7 +32,7 @@ export async function* statesOf(
   events: string,
   from: Instant,
 ): AsyncGenerator<{ readonly entity: string; readonly state: StateValue }> {
-  for await (const [entity, state] of buildState(session, body, events, from)) yield { entity, state };
+  yield* buildState(session, body, events, from);
 }
 
 export interface Online {
@@ -40,14 +47,11 @@ export async function openOnline(folder: string, body: FeaturesBody, from: Insta
   const store = await openOnlineStore(folder);
   const space = 'bench';
   return {
-    fill: (states) =>
-      store.fill(
-        space,
-        (async function* () {
-          for await (const { entity, state } of states) yield [entity, state] as const;
-        })(),
-      ),
-    lookUp: async (entities, t) => store.get(space, entities).map((state) => readState(body, state, from, t)),
+    fill: (states) => store.fill(space, coverageValue({ dataset: 'bench@1', from }), states),
+    async lookUp(entities, t) {
+      const [found] = await lookUp(store, undefined, [{ body, space, entities }], t);
+      return found?.values ?? [];
+    },
     close: () => store.close(),
   };
 }

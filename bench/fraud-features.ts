@@ -1,5 +1,5 @@
 import project from '../examples/fraud/project.ts';
-import type { FeatureSpec, FeaturesBody } from '../src/assets/index.ts';
+import type { AggregateSpec, FeaturesBody } from '../src/assets/index.ts';
 import { quoteName } from '../src/base/index.ts';
 import type { Session } from '../src/engine/index.ts';
 import type { Workspace } from '../src/graph/index.ts';
@@ -65,10 +65,11 @@ async function beside(session: Session, entities: string, rounds: number): Promi
 }
 
 function rangeJoin(): string {
-  const at = (feature: Pick<FeatureSpec, 'window' | 'hop'>): string =>
+  const at = (feature: Pick<AggregateSpec, 'window' | 'hop'>): string =>
     `(_at - ${feature.window}) - (_at - ${feature.window}) % ${feature.hop}`;
-  const widest = body.features.reduce((a, b) => (b.window > a.window ? b : a));
-  const columns = body.features.map((feature) => {
+  const features = body.features as readonly AggregateSpec[];
+  const widest = features.reduce((a, b) => ((b.window ?? 0) > (a.window ?? 0) ? b : a));
+  const columns = features.map((feature) => {
     const { name, aggregate, column } = feature;
     const cell = quoteName(column ?? '_row_id');
     const call = {
@@ -79,7 +80,7 @@ function rangeJoin(): string {
       max: `max(${cell})`,
       distinct: `count(distinct ${cell})`,
       last: `arg_max(${cell}, event::HUGEINT * 18446744073709551616 + _row_id)`,
-    }[aggregate];
+    }[aggregate as string];
     const seen = `filter (event >= ${at(feature)})`;
     const filtered = aggregate === 'sum' ? `coalesce(sum(${cell}) ${seen}, 0)` : `${call} ${seen}`;
     return `${filtered} as ${quoteName(name)}`;
@@ -92,7 +93,7 @@ function rangeJoin(): string {
 
 /** Compares every answer: numbers to 1e-9, because a plain sum of doubles depends on its order; all else exactly. Gives the number of rows. */
 async function sameAnswers(session: Session): Promise<number> {
-  const equal = body.features.map(({ name, aggregate }) => {
+  const equal = (body.features as readonly AggregateSpec[]).map(({ name, aggregate }) => {
     const [a, b] = [`o.${quoteName(name)}`, `n.${quoteName(name)}`];
     const near = `abs(${a} - ${b}) <= 1e-9 * greatest(1, abs(${b}))`;
     const exact = `${a} is not distinct from ${b}`;

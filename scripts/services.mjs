@@ -1,6 +1,6 @@
 // `npm run test:services`: sets up what the service tests need and runs them: a Python with DuckDB and its DuckLake extension,
-// the reference reader and writer of our table format, and OpenLineage's own client, from PyPI into node_modules/.cache; PostgreSQL's
-// server programs, which only root can install (Debian's package, where apt-get is); and an S3 server (Versity S3 Gateway), built where
+// the reference reader and writer of our table format, OpenLineage's own client, and pyarrow with pandas, from PyPI into node_modules/.cache;
+// PostgreSQL's server programs and Redis, which only root can install (Debian's packages, where apt-get is); and an S3 server (Versity S3 Gateway), built where
 // Go is, in about three minutes. Tests start servers of their own and end them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -18,6 +18,9 @@ const packages = [
 ];
 /** Its classes are generated from the standard's JSON schema, which no registry carries itself. */
 const OPENLINEAGE = 'openlineage-python==1.54.0';
+
+/** Those who read what is exported. */
+const READERS = ['pyarrow', 'pandas'];
 
 /** A gateway over a folder, which checks signatures, regions and rights as S3 does; Apache-2.0. */
 const VERSITYGW = 'v1.8.0';
@@ -37,16 +40,12 @@ if (existsSync(python) && spawnSync(python, ['-c', 'import openlineage.client'])
   say('Installing the OpenLineage client for the service tests …');
   attempt(python, ['-m', 'pip', 'install', '--quiet', OPENLINEAGE]);
 }
-if (!hasPostgres() && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-  say('Installing PostgreSQL for the service tests …');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['install', '-y', '-q', '--no-install-recommends', 'postgresql'];
-  // The lists of a fresh image are empty.
-  if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status !== 0) {
-    attempt('apt-get', ['update', '-q'], env);
-    attempt('apt-get', install, env);
-  }
+if (existsSync(python) && spawnSync(python, ['-c', 'import pyarrow, pandas']).status !== 0) {
+  say('Installing pyarrow and pandas for the service tests …');
+  attempt(python, ['-m', 'pip', 'install', '--quiet', ...READERS]);
 }
+if (!hasPostgres()) installPackage('PostgreSQL', 'postgresql');
+if (spawnSync('redis-server', ['--version']).status !== 0) installPackage('Redis', 'redis-server');
 if (process.platform !== 'win32' && !existsSync(join(gateway, 'versitygw'))) {
   const env = { ...process.env, GOBIN: gateway, GOFLAGS: '-buildvcs=false' };
   if (spawnSync('go', ['version']).status === 0) {
@@ -62,6 +61,18 @@ function hasPostgres() {
   const packaged =
     existsSync(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, 'bin', 'initdb')));
   return packaged || spawnSync('initdb', ['--version']).status === 0;
+}
+
+/** Debian's package, where this may be installed. */
+function installPackage(what, name) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  say(`Installing ${what} for the service tests …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const install = ['install', '-y', '-q', '--no-install-recommends', name];
+  // The lists of a fresh image are empty.
+  if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status === 0) return;
+  attempt('apt-get', ['update', '-q'], env);
+  attempt('apt-get', install, env);
 }
 
 function works() {

@@ -17,14 +17,27 @@ export {
 } from './assets/contract/index.ts';
 export { type Endpoint, endpoint } from './assets/endpoint/index.ts';
 export {
+  type Condition,
   type Entity,
   entity,
+  type Feature,
   type Features,
   features,
+  not,
   type RequestFeatures,
   requestFeatures,
+  type Through,
+  through,
 } from './assets/feature/index.ts';
-export { gbdt, logistic, type Model, metric, model } from './assets/model/index.ts';
+export {
+  gbdt,
+  logistic,
+  type Model,
+  metric,
+  model,
+  type TrainingSet,
+  trainingSet,
+} from './assets/model/index.ts';
 export { files, http, postgres, source, stream } from './assets/source/index.ts';
 export { rows, sql, table, type UnitTest, unitTest, within } from './assets/table/index.ts';
 export { type Duration, env, MillraceError, type Place, type Problem, type Secret } from './base/index.ts';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
+  type AggregateSpec,
   type FeaturesBody,
   kinds,
   type ModelVersion,
@@ -150,12 +151,12 @@ test('no feature sees what was not known at departure: 300 questions by hand fro
     const i = n * step + Math.floor(step / 2);
     const t = (at[i] as number) / 1000;
     for (const body of lookups) {
-      const key = column<string>(body.entity.key)[i] as string;
+      const key = column<string>(body.entity.keys[0] as string)[i] as string;
       // No window is longer than 31 days. What lies ahead stays in: the rule of what is known must leave it out.
       const events = (groups.get(body)?.get(key) ?? []).filter((event) => Math.abs(event.at - t) < 40 * DAY);
       const atOnce = events.map((event) => ({ ...event, known: event.at }));
-      for (const feature of body.features) {
-        const inMillis = { ...feature, window: feature.window / 1000, hop: feature.hop / 1000 };
+      for (const feature of body.features as readonly AggregateSpec[]) {
+        const inMillis = { ...feature, window: (feature.window as number) / 1000, hop: feature.hop / 1000 };
         const wanted = byHand(events, inMillis, t);
         const found = column(feature.name)[i] as number;
         const equal =
@@ -182,7 +183,7 @@ test('no feature sees what was not known at departure: 300 questions by hand fro
 function eventsByEntity({ from, entity }: FeaturesBody): Map<string, Event[]> {
   const groups = new Map<string, Event[]>();
   for (const event of raw[from as 'weather' | 'takeoffs' | 'arrivals'] as readonly Event[]) {
-    const key = (event as unknown as Record<string, string>)[entity.key] as string;
+    const key = (event as unknown as Record<string, string>)[entity.keys[0] as string] as string;
     const group = groups.get(key);
     if (group) group.push(event);
     else groups.set(key, [event]);

@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, packageVersion } from '../base/index.ts';
 import { BUG, DONE, exitCodeOf, problemsOf, USAGE } from './exit.ts';
 import { fromHere } from './from-here.ts';
@@ -107,6 +107,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--log', 'what its latest step said')
     .option('--report <file>', 'write the report of a model as an HTML page')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
+  add(
+    'export',
+    'a training set as Parquet and Arrow files',
+    'millrace export training-set fraud --to out/fraud',
+  )
+    .addArgument(new Argument('<what>', 'is exported').choices(['training-set']))
+    .argument('<name>', 'of it, of a model trained on it, or of a version such as fraud_training@2')
+    .requiredOption('--to <folder>', 'new, empty, or of an earlier export')
+    .addOption(
+      new Option('--format <formats...>', 'of the rows; default: both').choices(['parquet', 'arrow']),
+    )
+    .action(verb(async () => (await import('./verbs/export.ts')).exportVerb));
   add('runs', 'the latest runs, or the steps and the log of one', 'millrace runs')
     .argument('[id]', 'of the run')
     .action(verb(async () => (await import('./verbs/runs.ts')).runsVerb));
@@ -135,6 +147,17 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add('trace', 'from a prediction back to its rows', 'millrace trace 01kabq3x9v5m2d7f8r4t')
     .argument('<id>', 'of the prediction')
     .action(verb(async () => (await import('./verbs/trace.ts')).traceVerb));
+  add(
+    'audit',
+    'compute logged predictions again, and tell why a feature was served otherwise',
+    'millrace audit features screen --since 1d',
+  )
+    .addArgument(new Argument('<what>', 'to audit').choices(['features']))
+    .argument('[name]', 'of an endpoint, or of features; default: all endpoints')
+    .option('--since <duration>', 'predictions of so long ago, and younger', '1d')
+    .option('--sample <count>', 'predictions of an endpoint, at most', countOf, 200)
+    .option('--personal', 'show what reproduces a bug though it may hold personal data')
+    .action(verb(async () => (await import('./verbs/audit.ts')).auditVerb));
   add(
     'readmit',
     'judge what a source has set aside again, and let in what passes now',

@@ -41,6 +41,8 @@ export interface Session {
   rows<R extends object = SqlRow>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
   /** The whole result as columns. Types that are no ColumnType are cast to the nearest: other integers → integer, decimals → double. */
   columns(sql: string, params?: readonly SqlValue[]): Promise<ColumnData[]>;
+  /** As `columns`, a piece of some thousand rows at a time. The session is busy until the last one, or until the reader stops. */
+  stream(sql: string, params?: readonly SqlValue[]): AsyncIterable<ColumnData[]>;
   /** Names and types of a query's result without running it. A type outside ColumnType is given in the engine's words. */
   describe(sql: string): Promise<{ readonly name: string; readonly type: ColumnType | string }[]>;
   /** Makes a temporary table from columns of equal length. */

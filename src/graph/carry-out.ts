@@ -29,6 +29,8 @@ export async function carryOut(step: Step, walking: Walk): Promise<StepResult | 
     onEvent({ event: 'step-started', step });
     if (step.action === 'reuse') {
       const version = reuse(workspace, step, id);
+      const node = walking.graph.nodes.get(step.asset) as Node;
+      await walking.kinds.get(step.kind)?.settle?.(node, version, workspace);
       return result('published', { version, note: `${version.id} again` });
     }
     return await triedBuild(step, walking, result);
@@ -116,8 +118,11 @@ async function build(
     run: id,
   };
   const { checks, note } = candidate;
-  if (passed(candidate))
-    return result('published', { version: publish(workspace, publication), checks, note });
+  if (passed(candidate)) {
+    const version = publish(workspace, publication);
+    await kind.settle?.(node, version, workspace, candidate.staged);
+    return result('published', { version, checks, note });
+  }
   return result('rejected', { version: setAside(workspace, publication), checks, note });
 }
 

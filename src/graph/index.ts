@@ -20,5 +20,6 @@ export * from './rollback.ts';
 export * from './run.ts';
 export * from './running.ts';
 export * from './schedule.ts';
+export * from './settle.ts';
 export { describeObstacle } from './tenure.ts';
 export * from './workspace.ts';

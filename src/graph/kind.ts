@@ -50,6 +50,8 @@ export interface Candidate {
   readonly detail: Json;
   /** Tables that appear with it. */
   readonly changes: readonly LakeChange[];
+  /** What `settle` is given once the version is live; it may be lost. */
+  readonly staged?: unknown;
   /** What else becomes true in the same transaction. */
   readonly publish?: (version: Version) => void;
 }
@@ -115,7 +117,12 @@ export interface Kind<Body = unknown> {
    */
   pending?(node: Node<Body>, live: Version, graph: Graph, workspace: Workspace): Intervals | undefined;
   /** Whether what a version keeps outside the lake is still there. Default: it keeps nothing there. */
-  intact?(version: Version, workspace: Workspace): boolean;
+  intact?(version: Version, workspace: Workspace): Promise<boolean>;
+  /**
+   * Brings what is kept outside the lake, and read beside it, in line with the live version; nothing to do where it is. Called after a version
+   * has become live, with what its build had staged, and at the start of every run: killed in between, the next one does it.
+   */
+  settle?(node: Node<Body>, live: Version, workspace: Workspace, staged?: unknown): Promise<void>;
   /** Versions, of whatever asset, that something which is no version refers to: an answer that was given. They must not be forgotten. */
   names?(asset: string, workspace: Workspace): Promise<Iterable<string>>;
   /** How fresh a version is beside what is promised. Default, and undefined: nothing is promised. */

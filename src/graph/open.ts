@@ -17,8 +17,8 @@ export const HOME = '.millrace';
 /**
  * Opens the embedded stores of the project in a folder, and makes them on first use. MILLRACE_MEMORY bounds the engine's
  * memory (DuckDB's form: `1GB`), MILLRACE_CLOCK stops the clock, MILLRACE_BLOBS says where models and reports are kept,
- * MILLRACE_OPENLINEAGE where lineage events go.
- * @throws MILL_CLOCK_INVALID, MILL_OPENLINEAGE_INVALID
+ * MILLRACE_ONLINE where feature state is, MILLRACE_OPENLINEAGE where lineage events go.
+ * @throws MILL_CLOCK_INVALID, MILL_OPENLINEAGE_INVALID, MILL_BLOB_ADDRESS, MILL_ONLINE_ADDRESS
  */
 export async function openWorkspace(
   folder: string,
@@ -40,7 +40,7 @@ export async function openWorkspace(
   try {
     const database = openDatabase(join(home, 'state.db'));
     opened.unshift(database);
-    const online = await openOnlineStore(join(home, 'online'));
+    const online = await openOnlineStore(join(home, 'online'), env);
     opened.unshift(online);
     opened.unshift(blobs);
     const logs = new Map<string, Promise<Log>>();

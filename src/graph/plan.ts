@@ -1,5 +1,4 @@
 import { type Interval, MillraceError } from '../base/index.ts';
-import type { Version } from '../store/state/index.ts';
 import { studiesOf } from './check.ts';
 import { decide, type Known, type Plan } from './decide.ts';
 import type { Kind, Kinds } from './kind.ts';
@@ -45,20 +44,16 @@ export async function plan(
       });
       continue;
     }
-    const intact = (version: Version): boolean => kind.intact?.(version, workspace) ?? true;
     const live = workspace.state.live(node.name);
     known.set(node.name, {
       live,
       arrivals: await kind.arrivals?.(node, live, workspace),
-      intact: live === undefined || intact(live),
+      intact: live === undefined || ((await kind.intact?.(live, workspace)) ?? true),
       lineage: lineages.get(node.name),
       takenBack: workspace.state.takenBack(node.name),
       backfill: filled.has(node.name) ? selection?.backfill : undefined,
       ...(live && kind.pending ? { pending: () => kind.pending?.(node, live, graph, workspace) } : {}),
-      earlier: (print) => {
-        const version = workspace.state.byFingerprint(node.name, print);
-        return version && (version.status !== 'published' || intact(version)) ? version : undefined;
-      },
+      earlier: (print) => workspace.state.byFingerprint(node.name, print),
     });
   }
   return decide(graph, kinds, known);

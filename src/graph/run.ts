@@ -10,6 +10,7 @@ import { reportLineage } from './openlineage/index.ts';
 import { type Plan, plan, type Selection, type Step } from './plan.ts';
 import type { Graph } from './project.ts';
 import type { RetryPolicy } from './retry.ts';
+import { settleAll } from './settle.ts';
 import { keepingLog } from './step-log.ts';
 import { keepAlive, type LeaseTimes, type Obstacle, type Tenure } from './tenure.ts';
 import { queueOf } from './turns.ts';
@@ -127,6 +128,7 @@ export async function run(
   let first: Plan | undefined;
   let latest: Plan | undefined;
   try {
+    await settleAll(graph, kinds, workspace);
     for (let attempt = 1, beaten = true; beaten; attempt++) {
       const planned = await plan(graph, kinds, workspace, options.only);
       first ??= planned;

@@ -1,12 +1,24 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import { type Ask, flushPredictions, type Prediction, predictionLog } from '../assets/index.ts';
+import {
+  type Ask,
+  flushPredictions,
+  openAuditor,
+  openHeads,
+  type Prediction,
+  type PredictionAudit,
+  predictionLog,
+} from '../assets/index.ts';
 import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
 import { askPatterns } from './ask-patterns.ts';
 import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
+import { atNow } from './at-now.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
+import { featuresOf } from './feature-answers.ts';
+import { addFeatures, wantsFresh } from './features.ts';
 import { addIngest, type IngestOptions, streamsOf } from './ingest.ts';
 import { followEndpoint, type LiveEndpoint } from './live.ts';
+import { addMetrics, openMeters } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { renderPage } from './page.ts';
 import { PAGE_POLICY } from './page-style.ts';
@@ -25,11 +37,16 @@ const LOOK_EVERY = 500;
 /** How often logged predictions are brought to the lake, in milliseconds. */
 const FLUSH_EVERY = 30_000;
 
+/** Audits of predictions in a minute, at most. */
+const AUDITS = 30;
+
 export interface ServerOptions {
   /** Told of what no caller is told: bugs, a version that cannot be loaded, a failed flush. Default: nobody. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds between two flushes of predictions to the lake. Default 30,000. */
   readonly flushEvery?: number;
+  /** Audits of predictions in a minute, at most. Default 30. */
+  readonly auditsPerMinute?: number;
   /** When posted rows are brought to the lake, and how many may wait. */
   readonly ingest?: IngestOptions;
 }
@@ -41,12 +58,13 @@ export interface ServerOptions {
 export async function createServer(
   graph: Graph,
   workspace: Workspace,
-  { onError = () => {}, flushEvery = FLUSH_EVERY, ingest = {} }: ServerOptions = {},
+  { onError = () => {}, flushEvery = FLUSH_EVERY, auditsPerMinute = AUDITS, ingest = {} }: ServerOptions = {},
 ): Promise<FastifyInstance> {
   const endpoints = endpointsOf(graph);
   const streams = streamsOf(graph);
+  const heads = await openHeads(graph, workspace, onError);
   const live = new Map(
-    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint)]),
+    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint, heads)]),
   );
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
@@ -110,7 +128,7 @@ export async function createServer(
     const [{ code, todo }] = waiting as [Problem];
     return reply.code(503).send({ code, message: waiting.map(({ message }) => message).join(' '), todo });
   });
-  app.get('/openapi.json', () => openApi(graph, endpoints, streams));
+  app.get('/openapi.json', () => openApi(graph, endpoints, streams, [...featuresOf(graph).values()]));
   app.get('/', async (request, reply) =>
     reply
       .headers({
@@ -122,9 +140,24 @@ export async function createServer(
       .send(renderPage(graph, workspace, endpoints, request.host)),
   );
   addReports(app, workspace);
-  const posted = await addIngest(app, graph, workspace, onError, ingest);
+  addFeatures(app, graph, workspace, heads);
+  const posted = await addIngest(app, graph, workspace, heads, onError, ingest);
+  const meters = openMeters(graph, workspace, posted.behind);
+  addMetrics(app, meters);
+  const auditor = openAuditor(graph, workspace, {
+    perMinute: auditsPerMinute,
+    onAudit: (audit) => {
+      meters.audited(audit);
+      for (const { explanation, asset, feature } of audit.features)
+        if (explanation?.cause === 'bug') onError(skewed(audit, `${asset}.${feature}`, explanation.why));
+    },
+    onError,
+  });
   for (const endpoint of endpoints)
-    addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint);
+    addPredict(app, workspace, endpoint, live.get(endpoint.name) as LiveEndpoint, (prediction) => {
+      meters.predicted(prediction);
+      auditor.offer(prediction, endpoint.auditEvery);
+    });
   const told = new Set<string>();
   const follow = async (endpoint: LiveEndpoint): Promise<void> => {
     await endpoint.look().catch((error: unknown) => {
@@ -151,7 +184,7 @@ export async function createServer(
   }, flushEvery).unref();
   let tidying: Promise<void> | undefined;
   const tidies = setInterval(() => {
-    tidying ??= tidy(workspace)
+    tidying ??= tidy(graph, workspace)
       .catch(onError)
       .finally(() => {
         tidying = undefined;
@@ -163,6 +196,7 @@ export async function createServer(
     clearInterval(tidies);
     await flushing;
     await tidying;
+    await auditor.close();
     try {
       await flush();
       await posted.close();
@@ -178,21 +212,24 @@ function addPredict(
   workspace: Workspace,
   endpoint: ServedEndpoint,
   live: LiveEndpoint,
+  onAnswer: (prediction: Prediction) => void,
 ): void {
   const schema = askSchema(endpoint.plan);
   const patterns = askPatterns(workspace.engine, endpoint.plan);
   app.addHook('onClose', async () => patterns.close());
-  app.post<{ Body: Ask }>(
+  app.post<{ Body: Ask; Querystring: { require?: unknown } }>(
     `/v1/predict/${endpoint.name}`,
     {
       schema: { body: schema, response: { 200: answerSchema(endpoint.binary) } },
       schemaErrorFormatter: (errors) => badQuestion(errors, schema),
     },
-    async ({ body }) => {
+    async ({ body, query }) => {
+      const fresh = wantsFresh(query.require);
       await patterns.hold(body);
-      const prediction = await live.answer(body, workspace.clock.now());
+      const prediction = await atNow(workspace.clock, (now) => live.answer(body, now, fresh));
       const log = await workspace.log(predictionLog(endpoint.name));
       await log.append(prediction as unknown as JsonObject);
+      onAnswer(prediction);
       return answerOf(prediction);
     },
   );
@@ -203,6 +240,17 @@ export function answerOf(prediction: Prediction): JsonObject {
   const { id, version, model, asOf, output, decision } = prediction;
   const own: JsonObject = decision === null ? { value: output } : { probability: output, decision };
   return { id, version, model, asOf: formatInstant(asOf), ...own };
+}
+
+/** What nothing explains is said aloud: the same question has two answers. */
+function skewed({ prediction, endpoint }: PredictionAudit, feature: string, why: string): MillraceError {
+  return new MillraceError({
+    code: 'MILL_FEATURE_SKEW',
+    message: `${feature} was served otherwise than it is replayed for the prediction '${prediction}': ${why}.`,
+    todo: `Report it with what \`millrace audit features ${endpoint} --json\` says under 'reproduce'.`,
+    owner: 'millrace',
+    asset: endpoint,
+  });
 }
 
 async function notReady(live: ReadonlyMap<string, LiveEndpoint>): Promise<Problem[]> {

@@ -1,4 +1,5 @@
 import {
+  AUDIT_EVERY,
   type EndpointBody,
   type InputPlan,
   type ModelBody,
@@ -14,6 +15,8 @@ export interface ServedEndpoint {
   readonly plan: InputPlan;
   /** Whether it answers with a probability and a decision; otherwise with a value. */
   readonly binary: boolean;
+  /** Every how many predictions one is audited; 0 for none. */
+  readonly auditEvery: number;
 }
 
 /** The endpoints of a project. */
@@ -21,11 +24,15 @@ export function endpointsOf(graph: Graph): ServedEndpoint[] {
   const found: ServedEndpoint[] = [];
   for (const node of graph.nodes.values()) {
     if (node.kind !== 'endpoint') continue;
-    const { model } = (node as Node<EndpointBody>).body;
+    const { model, audit } = (node as Node<EndpointBody>).body;
     const { trainingSet, task } = (graph.nodes.get(model) as Node<ModelBody>).body;
     const { inputs } = (graph.nodes.get(trainingSet) as Node<TrainingSetBody>).body;
     const { plan } = planInputs(graph, node, inputs);
-    found.push({ name: node.name, description: node.description, plan, binary: task === 'binary' });
+    found.push({
+      ...{ name: node.name, description: node.description, plan },
+      binary: task === 'binary',
+      auditEvery: audit?.every ?? AUDIT_EVERY,
+    });
   }
   return found;
 }

@@ -76,6 +76,14 @@ export function faulty(workspace: Workspace, injector: Injector): Workspace {
     ...(of('engine.session', real, (call, own) =>
       promised(call, words.engine, own, call.endsWith('.write') ? (halfParquet as Call) : undefined),
     ) as Session),
+    async *stream(...of) {
+      const call = 'engine.session.stream';
+      const mode = injector.at(call, ['fail', 'unnamed', 'lost', 'kill']);
+      if (mode !== undefined && mode !== 'lost') throw errorOf(mode, words.engine, call);
+      yield* real.stream(...of);
+      // After the last piece, so that all has been handed out when it fails.
+      if (mode === 'lost') throw errorOf(mode, words.engine, call);
+    },
     // One only makes a text, the other only lets go.
     scan: real.scan,
     close: real.close,
@@ -105,16 +113,15 @@ export function faulty(workspace: Workspace, injector: Injector): Workspace {
     },
     state: of('state', state, (call, own) => plain(call, words.state, own)) as typeof state,
     online: {
-      ...(of('online', online, (call, own) => plain(call, words.online, own)) as typeof online),
+      ...(of('online', online, (call, own) => promised(call, words.online, own)) as typeof online),
       fill: promised(
         'online.fill',
         words.online,
         online.fill as Call,
-        (async (space: string, entries: Parameters<typeof online.fill>[1]) => {
-          await online.fill(space, half(entries)).catch(() => {});
+        (async (...[space, standing, entries]: Parameters<typeof online.fill>) => {
+          await online.fill(space, standing, half(entries)).catch(() => {});
         }) as Call,
       ) as typeof online.fill,
-      drop: promised('online.drop', words.online, online.drop as Call) as typeof online.drop,
       close: online.close,
     },
     blobs: of('blobs', blobs, (call, own) =>

@@ -1,4 +1,5 @@
 import {
+  coverageOf,
   featuresVersionOf,
   modelVersionOf,
   openServing,
@@ -70,7 +71,7 @@ export async function digestOf(workspace: Workspace, version: Version): Promise<
       .join(', ');
     content['load ids'] = loads.length;
   }
-  if (version.kind === 'features') content['values'] = featureValues(workspace, version);
+  if (version.kind === 'features') content['values'] = await featureValues(workspace, version);
   if (version.kind === 'model') {
     const { onnx, evaluation, threshold } = modelVersionOf(version);
     content['onnx'] = onnx;
@@ -91,11 +92,12 @@ export async function digestOf(workspace: Workspace, version: Version): Promise<
 
 const cards = [...Array.from({ length: 9 }, (_, i) => `c${i}`), 'nobody'];
 
-function featureValues({ online, clock }: Workspace, version: Version): string {
-  const { space, from, body } = featuresVersionOf(version);
-  if (!online.has(space)) return 'gone';
-  const values = online.get(space, cards).map((state) => readState(body, state, from, clock.now()));
-  return sha256(canonicalJson(values));
+async function featureValues({ online, clock }: Workspace, version: Version): Promise<string> {
+  const { space, body } = featuresVersionOf(version);
+  const [found] = await online.get([{ space, entities: cards }]);
+  if (found?.standing === undefined) return 'gone';
+  const { from } = coverageOf(found.standing);
+  return sha256(canonicalJson(found.states.map((state) => readState(body, state, [], from, clock.now()))));
 }
 
 async function answers(workspace: Workspace, version: Version): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { pointInTimeSql } from '../../src/assets/feature/index.ts';
+import { answerPointInTime } from '../../src/assets/feature/index.ts';
 import type { Project } from '../../src/graph/index.ts';
 import {
   by,
@@ -105,13 +105,14 @@ test('feature state, training sets and intervals open the files of their time an
       // All files give the same.
       const training = session.scan(tableOf(bench, 'bad_training'));
       const body = bench.workspace.state.live('spent')?.detail as unknown as { body: never };
-      const again = pointInTimeSql({
+      await answerPointInTime(session, {
         body: body.body,
+        into: 'again',
         events: session.scan(tableOf(bench, 'payments'), { rowId: true }),
         asks: `(select row_number() over () as _ask, card as _entity, epoch_us("at") as _at from ${session.scan(tableOf(bench, 'outcomes'))})`,
       });
       const all = (from: string) => session.rows(`select spent, n from ${from} order by all`);
-      assert.deepEqual(await all(training), await all(`(${again})`));
+      assert.deepEqual(await all(training), await all('again'));
     } finally {
       session.close();
     }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { featuresVersionOf, readState } from '../../src/assets/index.ts';
+import { coverageOf, featuresVersionOf, readState } from '../../src/assets/index.ts';
 import type { Session } from '../../src/engine/index.ts';
 import type { Workspace } from '../../src/graph/index.ts';
 import {
@@ -110,16 +110,18 @@ export async function look(workspace: Workspace, session: Session): Promise<Look
     }
     return ofTable(lake.table(asset, version.snapshot), version.id);
   };
-  const ofFeatures = (version: Version | undefined): number => {
+  const ofFeatures = async (version: Version | undefined): Promise<number> => {
     if (version === undefined) return 0;
-    const { space, body, from } = featuresVersionOf(version);
+    const { space, body } = featuresVersionOf(version);
     const keys = Array.from({ length: KEYS }, (_, i) => `k${i}`);
-    const values = online.get(space, keys).map((found) => readState(body, found, from, clock.now()));
+    const [found] = await online.get([{ space, entities: keys }]);
     // Two versions later its state may be gone; then it is no longer live either.
-    if (!online.has(space)) {
+    if (found?.standing === undefined) {
       if (state.live('newest')?.id === version.id) wrong.push(`${version.id} is live without its state`);
       return 0;
     }
+    const { from } = coverageOf(found.standing);
+    const values = found.states.map((state) => readState(body, state, [], from, clock.now()));
     const generation = values[0]?.['generation'] as number;
     for (const [i, value] of values.entries()) {
       const rows = ROWS / KEYS;
@@ -136,7 +138,7 @@ export async function look(workspace: Workspace, session: Session): Promise<Look
   const kept = await live('kept');
   const ticksHead = await ofTable(lake.table('ticks'), 'ticks at the head');
   const keptHead = await ofTable(lake.table('kept'), 'kept at the head');
-  return { ticks, kept, newest: ofFeatures(state.live('newest')), ticksHead, keptHead, wrong };
+  return { ticks, kept, newest: await ofFeatures(state.live('newest')), ticksHead, keptHead, wrong };
 }
 
 /** All that a reader has seen so far. */

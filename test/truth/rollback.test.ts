@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { featuresVersionOf, openServing, servedBy } from '../../src/assets/index.ts';
+import { type AggregateSpec, openServing, servedBy } from '../../src/assets/index.ts';
 import { graphOf, type Project, rollback } from '../../src/graph/index.ts';
 import type { Version } from '../../src/store/state/index.ts';
 import { ask, assetNames, digest } from './digest.fixture.ts';
@@ -13,11 +13,11 @@ async function servesAsTrained({ workspace }: Bench, project: Project): Promise<
   try {
     const [lookup] = serving.plan.lookups;
     const spent = lookup?.body.features.find(({ name }) => name === 'spent');
-    const days = (spent?.window as number) / 86_400_000_000;
+    const days = ((spent as AggregateSpec).window as number) / 86_400_000_000;
     for (const card of ['c1', 'c4', 'c8']) {
       const answer = await serving.answer({ card_id: card, amount: 50 }, workspace.clock.now());
-      const state = workspace.state.version(answer.states['activity'] as string) as Version;
-      assert.deepEqual(featuresVersionOf(state).body, lookup?.body, `${live.id} reads ${state.id}`);
+      const dataset = workspace.state.version(answer.states['activity'] as string) as Version;
+      assert.equal(dataset.asset, 'payments');
       const [row] = await ask<{ total: number }>(
         workspace,
         'payments',
@@ -114,13 +114,14 @@ test('without its feature state an endpoint refuses to answer, and the next run 
   try {
     putFirstFiles(bench.folder);
     await bench.run(line());
-    for (const space of online.spaces()) await online.drop(space);
+    for (const space of await online.spaces()) await online.drop(space);
     const live = state.live('screen') as Version;
     await assert.rejects(openServing(graphOf(line()), bench.workspace, servedBy(live)), {
       code: 'MILL_ENDPOINT_STATE_MISSING',
     });
     const result = await bench.run(line());
-    assert.deepEqual(told(result), ['activity rebuild published']);
+    // The state follows what is live without a step of its own.
+    assert.deepEqual(told(result), []);
     await servesAsTrained(bench, line());
   } finally {
     await bench.close();

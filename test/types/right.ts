@@ -17,9 +17,11 @@ import {
   source,
   sql,
   table,
+  trainingSet,
   unitTest,
   within,
 } from 'millrace';
+import { type Condition, not, type RowOf, rowOf } from '../../src/assets/feature/where/index.ts';
 
 /** Whether two types are the same, not merely assignable. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -131,11 +133,11 @@ const loss = model('loss', {
   labels: { from: outcomes, target: 'loss', at: 'paid_at' },
   inputs: [popularity, clockless],
   trainer: logistic({ l2: 2 }),
-  gates: [metric.rmse.atMost(10)],
+  gates: [metric.rmse.atMost(10), metric.sameness.atLeast(0.999)],
 });
 
 const screen = endpoint('screen', { model: fraud });
-const estimate = endpoint('estimate', { model: loss });
+const estimate = endpoint('estimate', { model: loss, audit: { every: 10 } });
 const shop = project('shop', {
   payments,
   outcomes,
@@ -192,3 +194,41 @@ unitTest('adds up', daily, {
   ],
   expect: [{ day: '2026-01-01', spent: 5 }],
 });
+
+export const row = rowOf(payments.columns);
+same<typeof row, RowOf<typeof payments.columns>>(true);
+const condition = row.country
+  .is('DE')
+  .or(row.country.oneOf('US', 'IN'), row.country.isMissing())
+  .and(row.amount.above(100).not(), row.items.between(1, 5), not(row.online.is(true)))
+  .and(row.paid_at.atLeast(new Date(0)), row.known_at.isThere(), row.known_at.above(row.paid_at))
+  // A set of texts is text, and a whole number a number.
+  .and(row.payment_id.isNot(row.country), row.country.is(row.payment_id), row.amount.atMost(row.items))
+  .and(row.merchant_id.startsWith('m').or(row.country.contains('E')));
+same<typeof condition, Condition>(true);
+/** What holds for any dataset can be written for any. */
+export const anyRow = (any: RowOf<Record<'amount', ReturnType<typeof col.double>>>): Condition =>
+  any.amount.above(0);
+anyRow(row);
+// A training set of its own carries all types to the models that learn from it.
+export const fraudRows = trainingSet('fraud_rows', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at', knownAfter: '30d' },
+  inputs: [activity, surprise],
+  negatives: { perPositive: 20 },
+  split: { by: 'entity', train: 0.7, validation: 0.15, key: 'card_id' },
+  leakage: 'block',
+});
+const fromRows = model('from_rows', {
+  from: fraudRows,
+  trainer: gbdt(),
+  gates: [metric.rocAuc.atLeast(0.8)],
+});
+same<(typeof fromRows)['~']['input'], (typeof fraud)['~']['input']>(true);
+same<(typeof fromRows)['~']['target'], (typeof fraud)['~']['target']>(true);
+same<(typeof fromRows)['~']['key'], 'card_id'>(true);
+same<(typeof fromRows)['~']['request'], (typeof fraud)['~']['request']>(true);
+const rowsShop = project('rows_shop', { fraudRows, fromRows, ask: endpoint('ask', { model: fromRows }) });
+const asked = await client<typeof rowsShop>('http://localhost:7070').predict('ask', {
+  ...{ card_id: 'c1', amount: 12, note: null },
+});
+same<typeof asked.decision, boolean>(true);

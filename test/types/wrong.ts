@@ -15,9 +15,11 @@ import {
   source,
   sql,
   table,
+  trainingSet,
   unitTest,
 } from 'millrace';
-import { activity, card, daily, outcomes, payments } from './right.ts';
+import { rowOf } from '../../src/assets/feature/where/index.ts';
+import { activity, anyRow, card, daily, fraudRows, outcomes, payments, row } from './right.ts';
 
 features('x', {
   entity: card,
@@ -129,6 +131,10 @@ model('m', {
 
 // @ts-expect-error a calibration error is to be small, not large
 metric.calibrationError.atLeast(0.1);
+// @ts-expect-error the sameness of what is served can be too small only
+metric.sameness.atMost(0.1);
+// @ts-expect-error it is not a figure of a candidate beside the champion's
+metric.sameness.beatsChampion();
 
 // @ts-expect-error no such option
 gbdt({ tress: 10 });
@@ -200,3 +206,73 @@ unitTest('t', daily, {
   // @ts-expect-error a sum is a number
   expect: [{ spent: 'much' }],
 });
+
+// @ts-expect-error no such column
+row.contry.is('DE');
+
+// @ts-expect-error not one of its texts
+row.country.is('FR');
+
+// @ts-expect-error not one of its texts
+row.country.oneOf('DE', 'FR');
+
+// @ts-expect-error a number is no text
+row.amount.is('100');
+
+// @ts-expect-error an instant is a Date
+row.paid_at.above(1_700_000_000);
+
+// @ts-expect-error a truth value is no text
+row.online.is('true');
+
+// @ts-expect-error text has no order here
+row.merchant_id.above('m');
+
+// @ts-expect-error truth values have no order
+row.online.atLeast(true);
+
+// @ts-expect-error a number starts with nothing
+row.amount.startsWith('1');
+
+// @ts-expect-error what is missing is asked for by isMissing
+row.country.is(null);
+
+// @ts-expect-error one of nothing
+row.items.oneOf();
+
+// @ts-expect-error a number and an instant do not compare
+row.amount.above(row.paid_at);
+
+// @ts-expect-error a text and a truth value do not compare
+row.payment_id.is(row.online);
+
+// @ts-expect-error a column is no condition
+row.amount.above(1).and(row.online);
+
+// @ts-expect-error that amount is text
+anyRow(rowOf({ amount: col.string() }));
+trainingSet('r', {
+  // @ts-expect-error no such label
+  labels: { from: outcomes, target: 'is_frod', at: 'paid_at' },
+  inputs: [activity],
+});
+
+trainingSet('r', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  // @ts-expect-error no input has this key
+  split: { by: 'entity', train: 0.7, validation: 0.15, key: 'merchant_id' },
+});
+
+trainingSet('r', {
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
+  inputs: [activity],
+  // @ts-expect-error a share or a number for each positive
+  negatives: { most: 3 },
+});
+
+// @ts-expect-error a source is no training set
+model('m', { from: payments, trainer: gbdt() });
+
+// @ts-expect-error what it learns from is said once
+model('m', { from: fraudRows, inputs: [activity], trainer: gbdt() });

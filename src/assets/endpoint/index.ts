@@ -1,3 +1,4 @@
+export * from './audit/index.ts';
 export * from './declare.ts';
 export * from './kind.ts';
 export * from './predictions.ts';

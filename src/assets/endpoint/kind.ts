@@ -1,7 +1,8 @@
-import type { ColumnType, Json } from '../../base/index.ts';
-import type { BuildContext, Candidate, Graph, Kind, Portrait } from '../../graph/index.ts';
+import type { ColumnType, Json, Problem } from '../../base/index.ts';
+import type { BuildContext, Candidate, Graph, Kind, Node, Portrait } from '../../graph/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
 import type { CellRule } from '../contract/index.ts';
+import { AUDIT_EVERY } from './audit/index.ts';
 import type { EndpointBody } from './declare.ts';
 import { versionsNamed } from './predictions.ts';
 import { type Ask, openServing } from './serving.ts';
@@ -10,6 +11,9 @@ import { type Ask, openServing } from './serving.ts';
 export const endpointKind: Kind<EndpointBody> = {
   kind: 'endpoint',
   revision: 1,
+  // When it refuses, and how it is watched, is read from the declaration.
+  definition: ({ model }) => ({ model }),
+  check: checkEndpoint,
   names: (endpoint, workspace) => versionsNamed(workspace, endpoint),
   portray: ({ name, body }, { graph }) => ({
     type: 'ENDPOINT',
@@ -18,6 +22,21 @@ export const endpointKind: Kind<EndpointBody> = {
   }),
   build: buildEndpoint,
 };
+
+function checkEndpoint({ name, body, place }: Node<EndpointBody>): readonly Problem[] {
+  const every = body.audit?.every ?? AUDIT_EVERY;
+  if (Number.isSafeInteger(every) && every >= 0) return [];
+  return [
+    {
+      code: 'MILL_ENDPOINT_AUDIT',
+      message: `It is to be audited every ${every} predictions.`,
+      todo: 'Give a whole number: audit: { every: 100 }, or 0 for none.',
+      owner: 'project',
+      asset: name,
+      place,
+    },
+  ];
+}
 
 /** It answers with the model's prediction as it is. */
 function answerOf({ model }: EndpointBody, graph: Graph): Pick<Portrait, 'columns' | 'lineage'> {

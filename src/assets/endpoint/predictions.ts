@@ -1,6 +1,13 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ColumnDef, type JsonObject, MillraceError } from '../../base/index.ts';
+import {
+  type ColumnDef,
+  type Instant,
+  instantLiteral,
+  type JsonObject,
+  MillraceError,
+} from '../../base/index.ts';
 import { type ColumnData, gather } from '../../engine/index.ts';
 import { HOME, type Workspace } from '../../graph/index.ts';
 import type { LakeChange, TableState } from '../../store/lake/index.ts';
@@ -23,6 +30,7 @@ const columns: readonly ColumnDef[] = [
   { name: 'request', type: 'string', nullable: false },
   { name: 'features', type: 'string', nullable: false },
   { name: 'states', type: 'string', nullable: false },
+  { name: 'heads', type: 'string', nullable: true },
   { name: 'latency_ms', type: 'double', nullable: false },
 ];
 
@@ -126,6 +134,7 @@ function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
     text('request', (p) => JSON.stringify(p.request)),
     text('features', (p) => JSON.stringify(p.features)),
     text('states', (p) => JSON.stringify(p.states)),
+    text('heads', (p) => JSON.stringify(p.heads ?? {})),
     number('latency_ms', 'double', (p) => p.latencyMs),
   ];
 }
@@ -184,29 +193,85 @@ async function readPrediction(
   endpoint: string,
   id: string,
 ): Promise<Prediction | undefined> {
+  return (await readPredictions(engine, table, endpoint, [id]))[0];
+}
+
+async function readPredictions(
+  engine: Workspace['engine'],
+  table: TableState,
+  endpoint: string,
+  ids: readonly string[],
+): Promise<Prediction[]> {
+  if (ids.length === 0) return [];
   const session = await engine.session();
   try {
-    const [row] = await session.rows<Record<string, string | number | boolean | null>>(
-      `select *, epoch_us(as_of) as as_of_us from ${session.scan(table)} where id = ?`,
-      [id],
+    const rows = await session.rows<Record<string, string | number | boolean | null>>(
+      `select *, epoch_us(as_of) as as_of_us from ${session.scan(table)} where id in (${ids.map(() => '?').join(', ')})`,
+      ids,
     );
-    if (row === undefined) return undefined;
-    const parsed = (name: string): JsonObject => JSON.parse(String(row[name])) as JsonObject;
-    return {
-      id,
-      endpoint,
-      version: String(row['version']),
-      model: String(row['model']),
-      asOf: Number(row['as_of_us']),
-      keys: parsed('keys') as Record<string, string>,
-      request: parsed('request'),
-      features: parsed('features') as Record<string, JsonObject>,
-      states: parsed('states') as Record<string, string>,
-      output: Number(row['output']),
-      decision: row['decision'] as boolean | null,
-      latencyMs: Number(row['latency_ms']),
-    };
+    return rows.map((row) => predictionOf(endpoint, row));
   } finally {
     session.close();
   }
 }
+
+function predictionOf(
+  endpoint: string,
+  row: Readonly<Record<string, string | number | boolean | null>>,
+): Prediction {
+  const parsed = (name: string): JsonObject => JSON.parse(String(row[name])) as JsonObject;
+  return {
+    id: String(row['id']),
+    endpoint,
+    version: String(row['version']),
+    model: String(row['model']),
+    asOf: Number(row['as_of_us']),
+    keys: parsed('keys') as Record<string, string>,
+    request: parsed('request'),
+    features: parsed('features') as Record<string, JsonObject>,
+    states: parsed('states') as Record<string, string>,
+    heads: (row['heads'] === null ? {} : parsed('heads')) as Prediction['heads'],
+    output: Number(row['output']),
+    decision: row['decision'] as boolean | null,
+    latencyMs: Number(row['latency_ms']),
+  };
+}
+
+/**
+ * Up to so many predictions of an endpoint that were made at an instant or later, in the lake and in the log: those with the lowest MD5 of
+ * their id, so that the same question gives the same ones, and a larger sample has the smaller one in it. Oldest first.
+ */
+export async function samplePredictions(
+  { folder, lake, engine, state, log: openLog }: Workspace,
+  endpoint: string,
+  { since, most }: { readonly since: Instant; readonly most: number },
+): Promise<Prediction[]> {
+  const table = lake.table(predictionTable(endpoint));
+  const found = new Map<string, { readonly rank: string; readonly prediction?: Prediction }>();
+  if (table !== undefined) {
+    const session = await engine.session();
+    try {
+      for (const { id } of await session.rows<{ id: string }>(
+        `select id from ${session.scan(table)} where as_of >= ${instantLiteral(since)} order by md5(id) limit ${most}`,
+      ))
+        found.set(id, { rank: rankOf(id) });
+    } finally {
+      session.close();
+    }
+  }
+  const name = predictionLog(endpoint);
+  // To be asked makes no log.
+  if (existsSync(join(folder, HOME, 'log', name)))
+    for await (const { value } of (await openLog(name)).read(state.logOffsets(name))) {
+      const prediction = value as unknown as Prediction;
+      if (prediction.asOf >= since) found.set(prediction.id, { rank: rankOf(prediction.id), prediction });
+    }
+  const chosen = [...found].sort(([, a], [, b]) => (a.rank < b.rank ? -1 : 1)).slice(0, most);
+  const logged = chosen.flatMap(([, { prediction }]) => prediction ?? []);
+  const ids = chosen.flatMap(([id, { prediction }]) => (prediction === undefined ? [id] : []));
+  const kept = table === undefined ? [] : await readPredictions(engine, table, endpoint, ids);
+  return [...kept, ...logged].sort((a, b) => a.asOf - b.asOf || (a.id < b.id ? -1 : 1));
+}
+
+/** An order of predictions that has nothing to do with what they are. */
+export const rankOf = (id: string): string => createHash('md5').update(id).digest('hex');

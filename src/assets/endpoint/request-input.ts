@@ -27,5 +27,7 @@ export function requestInput(
 }
 
 function featureValue({ type }: FeatureSpec, value: Json | undefined): unknown {
-  return type === 'timestamp' && typeof value === 'number' ? new Date(value / 1000) : (value ?? null);
+  if (type !== 'timestamp') return value ?? null;
+  if (Array.isArray(value)) return value.map((item) => new Date((item as number) / 1000));
+  return typeof value === 'number' ? new Date(value / 1000) : (value ?? null);
 }

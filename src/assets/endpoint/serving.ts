@@ -1,7 +1,19 @@
 import { type Instant, type JsonObject, MillraceError, newId } from '../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import type { Version } from '../../store/state/index.ts';
-import { computeOf, computeRow, featuresVersionOf, type RequestBody, readState } from '../feature/index.ts';
+import {
+  computeOf,
+  computeRow,
+  entityText,
+  type FeaturesBody,
+  featuresVersionOf,
+  type HeadPosition,
+  type Heads,
+  isStale,
+  lookUp,
+  type RequestBody,
+  tooStale,
+} from '../feature/index.ts';
 import {
   type InputPlan,
   type Lookup,
@@ -10,6 +22,7 @@ import {
   openScorer,
   type Scorer,
 } from '../model/index.ts';
+import type { EndpointBody } from './declare.ts';
 import { requestInput } from './request-input.ts';
 
 /** A question to an endpoint in plain JSON: entity keys as text, and the request's fields; instants are ISO 8601 texts. */
@@ -27,19 +40,15 @@ export interface Prediction {
   readonly request: JsonObject;
   /** Every feature looked up or computed, by its asset; instants as microseconds. */
   readonly features: Readonly<Record<string, JsonObject>>;
-  /** The version of each features asset that was looked up. */
+  /** Of each lookup, the version of the dataset whose rows its state held. */
   readonly states: Readonly<Record<string, string>>;
+  /** Of each lookup over a dataset that rows are posted to: up to where its stream had been read as well. */
+  readonly heads: Readonly<Record<string, HeadPosition>>;
   /** The probability of true, or the value. */
   readonly output: number;
   readonly decision: boolean | null;
   readonly latencyMs: number;
 }
-
-/**
- * How long the version of a features asset is taken for the live one, in milliseconds. Looking it up takes 10 to 30 µs, an eighth of
- * an answer; its state stays where it is for longer than this.
- */
-const LOOK_AGAIN = 250;
 
 /** What is to be served: an endpoint's version, or what is about to become one. */
 export interface Served {
@@ -60,7 +69,8 @@ export interface Serving {
   readonly served: Served;
   readonly model: Version;
   readonly plan: InputPlan;
-  answer(ask: Ask, asOf: Instant): Promise<Prediction>;
+  /** @throws MILL_FEATURES_STALE when `fresh` is wanted, by the asker or as declared, and features know only rows that are older than declared */
+  answer(ask: Ask, asOf: Instant, fresh?: boolean): Promise<Prediction>;
   close(): Promise<void>;
 }
 
@@ -68,7 +78,12 @@ export interface Serving {
  * Loads what an endpoint serves.
  * @throws MILL_ENDPOINT_CODE_CHANGED when request features were edited since the model was trained: the old function is gone.
  */
-export async function openServing(graph: Graph, workspace: Workspace, served: Served): Promise<Serving> {
+export async function openServing(
+  graph: Graph,
+  workspace: Workspace,
+  served: Served,
+  heads?: Heads,
+): Promise<Serving> {
   const { state, blobs } = workspace;
   const model = state.version(served.model) as Version;
   const detail = modelVersionOf(model);
@@ -77,33 +92,28 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
     if (node === undefined || node.body.code !== request.body.code) throw codeChanged(served, request.name);
     return { ...request, compute: computeOf(node) };
   });
+  const declared = graph.nodes.get(served.endpoint) as Node<EndpointBody> | undefined;
+  const requiresFresh = declared?.body.require === 'fresh';
+  const spaces = new Map(
+    detail.plan.lookups.map((lookup) => [lookup.name, spaceOfTrained(workspace, model, lookup)]),
+  );
   // An endpoint that could not answer is not ready.
-  for (const lookup of detail.plan.lookups) stateVersion(workspace, model, lookup);
+  for (const lookup of detail.plan.lookups)
+    if ((await workspace.online.standing(spaces.get(lookup.name) as string)) === undefined)
+      throw stateMissing(model, lookup);
   const scorer = await openScorer(await blobs.get(detail.onnx), detail.inputs);
-  const looked = new Map<string, { readonly version: Version; readonly at: number }>();
-  const current = (lookup: Lookup): Version => {
-    const known = looked.get(lookup.name);
-    const now = performance.now();
-    if (known !== undefined && now - known.at < LOOK_AGAIN) return known.version;
-    const version = stateVersion(workspace, model, lookup);
-    looked.set(lookup.name, { version, at: now });
-    return version;
-  };
   return {
     served,
     model,
     plan: detail.plan,
     close: () => scorer.close(),
-    async answer(ask, asOf) {
+    async answer(ask, asOf, fresh = false) {
       const started = performance.now();
-      const features: Record<string, JsonObject> = {};
-      const states: Record<string, string> = {};
       const request = requestOf(ask, detail.plan);
-      for (const lookup of detail.plan.lookups) {
-        const found = current(lookup);
-        states[lookup.name] = found.id;
-        features[lookup.name] = lookUp(workspace, found, lookup, ask, asOf);
-      }
+      const found = await lookUpAll(workspace, heads, model, detail.plan.lookups, spaces, ask, asOf);
+      const { features, states } = found;
+      if (heads !== undefined && (fresh || requiresFresh))
+        await demandFresh(graph, heads, detail.plan.lookups, states, asOf);
       for (const { name, body, columns, compute } of computes) {
         const input = requestInput(body, request, features, detail.plan.lookups);
         features[name] = computeRow(name, compute, columns, input) as JsonObject;
@@ -118,6 +128,7 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
         request,
         features,
         states,
+        heads: found.heads,
         output,
         decision,
         latencyMs: performance.now() - started,
@@ -126,40 +137,89 @@ export async function openServing(graph: Graph, workspace: Workspace, served: Se
   };
 }
 
-/**
- * The newest state of the features as the model knows them: the live one, unless its definition is another by now.
- * @throws MILL_ENDPOINT_STATE_MISSING when the online store has none: answering as if nobody were known would be a wrong answer.
- */
-function stateVersion({ state, online }: Workspace, model: Version, { name }: Lookup): Version {
-  const trained = state.version(model.inputs[name] as string) as Version;
-  const live = state.live(name);
-  const usable = (v: Version): boolean =>
-    v.definition === trained.definition && online.has(featuresVersionOf(v).space);
-  if (live !== undefined && usable(live)) return live;
-  const found = state.versions(name).filter(usable);
-  // One that was rolled back serves only as long as a model is live that knows no other.
-  const best = found.find(({ status }) => status === 'published') ?? found[0];
-  if (best !== undefined) return best;
-  throw new MillraceError({
+/** Where the state of the features is as the model knows them, whatever they are declared to be by now. */
+export function spaceOfTrained({ state }: Workspace, model: Version, { of }: Lookup): string {
+  return featuresVersionOf(state.version(model.inputs[of] as string) as Version).space;
+}
+
+/** Answering as if nobody were known would be a wrong answer. */
+function stateMissing(model: Version, { of }: Lookup): MillraceError {
+  return new MillraceError({
     code: 'MILL_ENDPOINT_STATE_MISSING',
-    message: `The online store has no state of ${name} as ${model.id} was trained with.`,
+    message: `The online store has no state of ${of} as ${model.id} was trained with.`,
     todo: 'Run `millrace run`: it builds the state again from the lake.',
     owner: 'service',
-    asset: name,
+    asset: of,
     retry: true,
   });
 }
 
-function lookUp(
+interface Looked {
+  readonly features: Record<string, JsonObject>;
+  readonly states: Record<string, string>;
+  readonly heads: Record<string, HeadPosition>;
+}
+
+/** All lookups: those by the keys of the question in one round trip, then those whose entity is what another has found. */
+async function lookUpAll(
   { online }: Workspace,
-  version: Version,
-  { body }: Lookup,
+  heads: Heads | undefined,
+  model: Version,
+  lookups: readonly Lookup[],
+  spaces: ReadonlyMap<string, string>,
   ask: Ask,
   asOf: Instant,
-): JsonObject {
-  const { space, from } = featuresVersionOf(version);
-  const [found] = online.get(space, [String(ask[body.entity.key])]);
-  return readState(body, found, from, asOf) as JsonObject;
+): Promise<Looked> {
+  const looked: Looked = { features: {}, states: {}, heads: {} };
+  let left = lookups;
+  while (left.length > 0) {
+    const now = left.filter(({ via }) => via === undefined || looked.features[via.lookup] !== undefined);
+    const found = await lookUp(
+      online,
+      heads,
+      now.map((lookup) => ({
+        body: lookup.body,
+        space: spaces.get(lookup.name) as string,
+        entities: [entityOf(lookup, ask, looked.features)],
+      })),
+      asOf,
+    );
+    now.forEach((lookup, i) => {
+      const one = found[i];
+      if (one === undefined) throw stateMissing(model, lookup);
+      looked.features[lookup.name] = one.values[0] as JsonObject;
+      looked.states[lookup.name] = one.coverage.dataset;
+      if (one.position !== undefined) looked.heads[lookup.name] = one.position;
+    });
+    left = left.filter((lookup) => !now.includes(lookup));
+  }
+  return looked;
+}
+
+/** Features answer from what they know, however old; who wants no such answer says so. What may be how old is as declared now. */
+async function demandFresh(
+  graph: Graph,
+  heads: Heads,
+  lookups: readonly Lookup[],
+  states: Readonly<Record<string, string>>,
+  asOf: Instant,
+): Promise<void> {
+  for (const { name, of, body } of lookups) {
+    const declared = (graph.nodes.get(of) as Node<FeaturesBody> | undefined)?.body;
+    if (declared?.fresh === undefined) continue;
+    const newest = await heads.newest(body, states[name] as string);
+    if (isStale(declared, newest, asOf)) throw tooStale(of, newest, asOf);
+  }
+}
+
+/** Whom a lookup is about: as the keys of a question say, or as another lookup has found. */
+export function entityOf(
+  { body: { entity }, via }: Pick<Lookup, 'body' | 'via'>,
+  keys: JsonObject,
+  features: Readonly<Record<string, JsonObject>>,
+): string | undefined {
+  if (via === undefined) return entityText(entity, (key) => keys[key]);
+  return entityText(entity, () => features[via.lookup]?.[via.feature]);
 }
 
 /** The request's own fields; what is not given is null. */

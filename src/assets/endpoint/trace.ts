@@ -1,43 +1,37 @@
-import {
-  type Instant,
-  instantLiteral,
-  type Json,
-  MillraceError,
-  quoteName,
-  quoteText,
-} from '../../base/index.ts';
+import { EARLIEST, instantLiteral, type Json, MillraceError, quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
-import type { Graph, Node, Workspace } from '../../graph/index.ts';
-import type { TableState } from '../../store/lake/index.ts';
+import type { Graph, Workspace } from '../../graph/index.ts';
 import type { Load, LoadRange, Version } from '../../store/state/index.ts';
-import {
-  computeOf,
-  computeRow,
-  type FeaturesBody,
-  pointInTimeSql,
-  reachedRanges,
-  windowStart,
-} from '../feature/index.ts';
+import { aggregatesOf, entityLiteral, entitySql, knownSql, windowStart } from '../feature/index.ts';
 import { modelVersionOf } from '../model/index.ts';
+import { auditReplay, type FeatureAudit } from './audit/audit.ts';
+import type { Cause } from './audit/cause.ts';
+import { type History, recordOf } from './audit/history.ts';
+import { replayPrediction } from './audit/replay.ts';
 import { findPrediction } from './predictions.ts';
-import { requestInput } from './request-input.ts';
 import type { Prediction } from './serving.ts';
 
-/** One feature value, as it was served and as it is computed again from the snapshot. */
+/** One feature value, as it was served and as it is computed again from the snapshot and the log. */
 export interface TracedFeature {
   readonly asset: string;
   readonly name: string;
   readonly served: Json;
   readonly recomputed: Json;
   readonly equal: boolean;
+  /** Why it differs; null when it does not. */
+  readonly cause: Cause | null;
+  readonly why: string | null;
 }
 
 /** A row that a feature has seen. */
 export interface SourceRow {
   readonly dataset: string;
-  readonly rowId: number;
-  /** The load that brought it; null for a row that a query made. */
+  /** Null for a row that was in the log alone. */
+  readonly rowId: number | null;
+  /** The load that brought it; null for a row that a query made, or that was in the log alone. */
   readonly load: number | null;
+  /** Where it stands in the log of its source; null for a row of the table. */
+  readonly position: { readonly stream: string; readonly index: number } | null;
   readonly values: Readonly<Record<string, Json>>;
 }
 
@@ -69,38 +63,20 @@ export async function tracePrediction(graph: Graph, workspace: Workspace, id: st
   const prediction = await find(graph, workspace, id);
   const { state, engine } = workspace;
   const model = state.version(prediction.model) as Version;
-  const { plan, trainingSet } = modelVersionOf(model);
+  const { trainingSet } = modelVersionOf(model);
   const session = await engine.session();
   try {
-    const features: TracedFeature[] = [];
-    const recomputed: Record<string, Record<string, Json>> = {};
+    const replay = await replayPrediction(graph, workspace, session, prediction);
+    const features = (await auditReplay(graph, workspace, session, replay)).map(traced);
     const rows: SourceRow[] = [];
     const loads = new Map<number, Load>();
     let sourceRowCount = 0;
-    for (const { name, body } of plan.lookups) {
-      const behind = datasetBehind(workspace, prediction, name, body);
-      const entity = prediction.keys[body.entity.key] as string;
-      const reached = reachedBy(workspace, behind.table, body, entity, prediction.asOf);
-      const again = await recompute(session, reached, body, entity, prediction.asOf);
-      recomputed[name] = again;
-      for (const feature of body.features)
-        features.push(
-          compare(name, feature.name, prediction.features[name]?.[feature.name], again[feature.name]),
-        );
-      const seen = await rowsSeen(session, reached, body, entity, prediction.asOf);
+    for (const { history } of replay.lookups) {
+      if (history.entity === undefined) continue;
+      const seen = await rowsSeen(session, history, history.entity);
       rows.push(...seen.rows);
       sourceRowCount += seen.count;
-      for (const load of loadsOf(workspace, behind.version, seen.loads)) loads.set(load.id, load);
-    }
-    for (const { name, body, columns } of plan.requests) {
-      const node = graph.nodes.get(name) as Node | undefined;
-      const input = requestInput(body, prediction.request, recomputed, plan.lookups);
-      const sameCode = (node?.body as { code?: string } | undefined)?.code === body.code;
-      const again = node && sameCode ? computeRow(name, computeOf(node), columns, input) : {};
-      for (const column of columns)
-        features.push(
-          compare(name, column.name, prediction.features[name]?.[column.name], again[column.name]),
-        );
+      for (const load of loadsOf(workspace, history.version, seen.loads)) loads.set(load.id, load);
     }
     return {
       prediction,
@@ -131,87 +107,32 @@ async function find(graph: Graph, workspace: Workspace, id: string): Promise<Pre
   });
 }
 
-/** The dataset a looked-up state was computed from, at its snapshot. */
-function datasetBehind(
-  { state, lake }: Workspace,
-  { states }: Prediction,
-  features: string,
-  body: FeaturesBody,
-): { version: Version; table: TableState } {
-  const looked = state.version(states[features] as string) as Version;
-  const version = state.version(looked.inputs[body.from] as string) as Version;
-  return { version, table: lake.table(body.from, version.snapshot) as TableState };
-}
-
-/** The table with the files alone that can have a row which the prediction saw. */
-function reachedBy(
-  { lake }: Workspace,
-  table: TableState,
-  body: FeaturesBody,
-  entity: string,
-  at: Instant,
-): TableState {
-  const { key } = body.entity;
-  const isText = table.columns.some(({ name, type }) => name === key && type === 'string');
-  return lake.pruned(table, [
-    ...reachedRanges(body, { from: at, to: at }),
-    ...(isText ? [{ column: key, min: entity, max: entity }] : []),
-  ]);
-}
-
-async function recompute(
-  session: Session,
-  table: TableState,
-  body: FeaturesBody,
-  entity: string,
-  at: Instant,
-): Promise<Record<string, Json>> {
-  // Only the entity's own rows take part, which changes no value and makes it a look-up.
-  const events = `(select * from ${session.scan(table, { rowId: true })} where ${quoteName(body.entity.key)}::VARCHAR = ${quoteText(entity)})`;
-  const asks = `(select 0::BIGINT as _ask, ${quoteText(entity)} as _entity, ${at}::BIGINT as _at)`;
-  const times = body.features.filter((f) => f.type === 'timestamp').map((f) => quoteName(f.name));
-  const replace =
-    times.length === 0 ? '' : ` replace (${times.map((t) => `epoch_us(${t}) as ${t}`).join(', ')})`;
-  const [row] = await session.rows<Record<string, Json>>(
-    `select * exclude (_ask)${replace} from (${pointInTimeSql({ body, events, asks, bounds: { from: at, to: at } })})`,
-  );
-  return row ?? {};
-}
-
-function compare(
-  asset: string,
-  name: string,
-  served: Json | undefined,
-  recomputed: Json | undefined,
-): TracedFeature {
-  const a = served ?? null;
-  const b = recomputed ?? null;
-  return { asset, name, served: a, recomputed: b, equal: Object.is(a, b) };
+function traced({ asset, feature, served, replayed, equal, explanation }: FeatureAudit): TracedFeature {
+  return {
+    ...{ asset, name: feature, served, recomputed: replayed, equal: equal === true },
+    cause: explanation?.cause ?? null,
+    why: explanation?.why ?? null,
+  };
 }
 
 /** The rows that the longest window of a features asset saw. */
 async function rowsSeen(
   session: Session,
-  table: TableState,
-  body: FeaturesBody,
+  history: History,
   entity: string,
-  at: Instant,
 ): Promise<{ rows: SourceRow[]; count: number; loads: number[] | undefined }> {
-  const from = Math.min(...body.features.map((f) => windowStart(at, f.window, f.hop)));
-  const event = quoteName(body.eventTime);
-  const known =
-    body.availableAt === null
-      ? `${event} + to_microseconds(${body.availableAfter})`
-      : `greatest(${event}, ${quoteName(body.availableAt)})`;
-  const available = body.availableAt === null ? '' : `${quoteName(body.availableAt)} is not null and `;
-  const seen = `from ${session.scan(table, { rowId: true })}
-    where ${quoteName(body.entity.key)}::VARCHAR = ${quoteText(entity)} and ${available}${event} >= ${instantLiteral(from)} and ${known} < ${instantLiteral(at)}`;
+  const { table, body, at, events } = history;
+  const from = Math.max(EARLIEST, Math.min(...aggregatesOf(body).map((spec) => windowStart(at, spec))));
+  const event = `dataset.${quoteName(body.eventTime)}`;
+  const available = body.availableAt === null ? '' : `and dataset.${quoteName(body.availableAt)} is not null`;
+  const seen = `from ${events} as dataset where ${entitySql(body.entity, 'dataset')} = ${entityLiteral(entity)}
+    and ${event} >= ${instantLiteral(from)} and ${knownSql(body, 'dataset')} < ${at} ${available}`;
   const hasLoad = table.columns.some((column) => column.name === '_load');
   const [total] = await session.rows<{ n: number }>(`select count(*) as n ${seen}`);
   const loads = hasLoad
-    ? (await session.rows<{ load: number }>(`select distinct _load as "load" ${seen}`)).map(
-        ({ load }) => load,
-      )
+    ? (
+        await session.rows<{ load: number }>(`select distinct _load as "load" ${seen} and _load is not null`)
+      ).map(({ load }) => load)
     : undefined;
   const found = await session.rows<Record<string, unknown>>(
     `select * ${seen} order by ${event} desc, _row_id desc limit ${MOST_ROWS}`,
@@ -221,10 +142,12 @@ async function rowsSeen(
       name,
       value instanceof Date ? value.toISOString() : value,
     ]);
+    const record = recordOf(history, Number(_row_id));
     return {
       dataset: table.name,
-      rowId: Number(_row_id),
+      rowId: record === undefined ? Number(_row_id) : null,
       load: typeof _load === 'number' ? _load : null,
+      position: record === undefined ? null : { stream: record.stream, index: record.index },
       values: Object.fromEntries(plain) as Record<string, Json>,
     };
   });

@@ -1,11 +1,22 @@
-import { formatDuration, type Problem } from '../../base/index.ts';
+import { EARLIEST, formatDuration, LATEST, type Problem } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
-import { checkPatterns, contractOfInput } from '../contract/index.ts';
+import { type ColumnSpec, checkPatterns, contractOfInput } from '../contract/index.ts';
 import { probe, type RequestColumn } from './compute.ts';
 import type { RequestBody } from './request.ts';
-import type { FeaturesBody } from './spec.ts';
+import {
+  type AggregateName,
+  type AggregateSpec,
+  aggregatesIn,
+  type FeatureSpec,
+  type FeaturesBody,
+} from './spec.ts';
+import { renamed, type ThroughBody } from './through.ts';
+import { EXACT } from './time-law.ts';
+import { checkCondition } from './where/index.ts';
 
+/** More items than this make a list slow to keep. */
+const MOST_ITEMS = 1_000;
 /** More tiles than this in one window make reading it slow and its state large. */
 const MOST_TILES = 2_000;
 
@@ -25,46 +36,97 @@ export function checkFeatures(node: Node<FeaturesBody>, { graph }: CheckContext)
     });
   };
   const columns = new Map(contract.columns.map((c) => [c.name, c]));
-  if (!columns.has(body.entity.key))
-    found(
-      `'${body.from}' has no column '${body.entity.key}', the key of ${body.entity.name}.`,
-      'Add it there.',
-    );
+  for (const key of body.entity.keys)
+    if (!columns.has(key))
+      found(`'${body.from}' has no column '${key}', ${keyOf(body, key)}.`, 'Add it there.');
+  if (body.entity.keys.length === 0) found(`${body.entity.name} has no key.`, 'Give its key, a column.');
   if (contract.eventTime === undefined)
     found(`'${body.from}' has no event time.`, 'Declare eventTime there: windows are stretches of it.');
   if (body.features.length === 0) found('It has no features.', 'Give at least one in compute.');
-  for (const feature of body.features) {
-    const { name, aggregate, column, window, hop } = feature;
+  for (const { name } of body.features)
     if (name.startsWith('_'))
       found(`'${name}' begins with '_'.`, 'Names with a leading _ are kept for Millrace.');
-    const type = column === null ? undefined : columns.get(column)?.type;
-    if (aggregate !== 'count' && type === undefined)
-      found(`'${name}' is over '${column}', which '${body.from}' does not have.`, 'Name one of its columns.');
-    if (['sum', 'mean', 'min', 'max'].includes(aggregate) && type !== 'double' && type !== 'integer')
-      found(`'${name}' is the ${aggregate} of '${column}', which is no number.`, 'Choose a number column.');
-    if (hop > window)
-      found(
-        `'${name}' moves by ${formatDuration(hop)}, further than its window of ${formatDuration(window)}.`,
-        'Choose a shorter hop.',
-      );
-    if (window / hop > MOST_TILES)
-      found(
-        `'${name}' would need ${Math.ceil(window / hop)} tiles, more than ${MOST_TILES}.`,
-        `Choose a hop of at least ${formatDuration(Math.ceil(window / MOST_TILES / 60e6) * 60e6)}.`,
-      );
-  }
+  for (const spec of body.features)
+    for (const own of aggregatesIn(spec)) checkAggregate({ ...own, name: spec.name }, body, columns, found);
   return problems;
 }
+
+type Found = (message: string, todo: string) => void;
+
+const numeric: readonly AggregateName[] = ['sum', 'mean', 'variance', 'stddev', 'min', 'max', 'quantile'];
+const ofRows: readonly AggregateName[] = ['count', 'share', 'sinceLast'];
+
+function checkAggregate(
+  spec: AggregateSpec,
+  { from }: FeaturesBody,
+  columns: ReadonlyMap<string, ColumnSpec>,
+  found: Found,
+): void {
+  const { name, aggregate, column, window, hop, ending, where, holds, parameter = 0 } = spec;
+  const type = column === null ? undefined : columns.get(column)?.type;
+  if (!ofRows.includes(aggregate) && type === undefined)
+    found(`'${name}' is over '${column}', which '${from}' does not have.`, 'Name one of its columns.');
+  if (numeric.includes(aggregate) && type !== undefined && type !== 'double' && type !== 'integer')
+    found(`'${name}' is the ${aggregate} of '${column}', which is no number.`, 'Choose a number column.');
+  for (const condition of [where, holds])
+    if (condition !== undefined)
+      for (const { message, todo } of checkCondition(condition, [...columns.values()]))
+        found(`'${name}': ${message}`, todo);
+  if (aggregate === 'quantile' && !(parameter >= 0 && parameter <= 1))
+    found(`'${name}' is the ${parameter}-quantile.`, 'Give a number from 0 to 1.');
+  if (
+    (aggregate === 'lastK' || aggregate === 'topK') &&
+    !(Number.isInteger(parameter) && parameter >= 1 && parameter <= MOST_ITEMS)
+  )
+    found(`'${name}' is a list of ${parameter}.`, `Give a whole number from 1 to ${MOST_ITEMS}.`);
+  if (window !== null && !(window > 0))
+    found(
+      `'${name}' looks at ${formatDuration(window)}.`,
+      "Give a length above 0, like '1h', or 'lifetime'.",
+    );
+  if (!(hop > 0))
+    found(`'${name}' moves by ${formatDuration(hop)}.`, "Give a hop above 0, like '1m', or 'exact'.");
+  if (ending < 0)
+    found(
+      `'${name}' ends ${formatDuration(-ending)} after the question.`,
+      'Give endingBefore 0 or more: nothing of the future is known.',
+    );
+  if (!(hop > 0) || (window !== null && !(window > 0))) return;
+  if (window !== null && window > LATEST - EARLIEST)
+    found(`'${name}' looks at ${formatDuration(window)}, longer than there are instants.`, "Use 'lifetime'.");
+  if (window !== null && hop > window)
+    found(
+      `'${name}' moves by ${formatDuration(hop)}, further than its window of ${formatDuration(window)}.`,
+      'Choose a shorter hop.',
+    );
+  const reach = (window ?? 0) + ending;
+  if (hop !== EXACT && reach / hop > MOST_TILES)
+    found(
+      `'${name}' would need ${Math.ceil(reach / hop)} tiles, more than ${MOST_TILES}.`,
+      `Choose a hop of at least ${formatDuration(Math.ceil(reach / MOST_TILES / 60e6) * 60e6)}, or 'exact' where little happens.`,
+    );
+}
+
+const keyOf = ({ entity }: FeaturesBody, key: string): string =>
+  entity.keys.length === 1
+    ? `the key of ${entity.name}`
+    : `of the key of ${entity.name} (${entity.keys.join(', ')}, '${key}' is missing)`;
 
 /** What a request-features node gives, and its faults: its function is called with made-up inputs. */
 export function probeNode(
   node: Node<RequestBody>,
   graph: CheckContext['graph'],
 ): { columns: readonly RequestColumn[]; problems: readonly Problem[] } {
-  const uses = Object.entries(node.body.uses).map(
-    ([as, name]) => [as, (graph.nodes.get(name) as Node<FeaturesBody>).body.features] as const,
-  );
+  const uses = Object.entries(node.body.uses).map(([as, name]) => [as, featuresNamed(name, graph)] as const);
   return probe(node, Object.fromEntries(uses));
+}
+
+/** The features of a features asset, or of one that is looked up through another. */
+export function featuresNamed(name: string, graph: CheckContext['graph']): readonly FeatureSpec[] {
+  const node = graph.nodes.get(name) as Node;
+  if (node.kind !== 'through') return (node as Node<FeaturesBody>).body.features;
+  const { of, prefix } = (node as Node<ThroughBody>).body;
+  return renamed((graph.nodes.get(of) as Node<FeaturesBody>).body, prefix).features;
 }
 
 /** Faults of what a request is declared to hold. */

@@ -150,7 +150,10 @@ function made(
   const features = Object.entries(used).map(([name, specs]) => [
     name,
     Object.fromEntries(
-      specs.map((f) => [f.name, round === 0 ? (f.nullable ? null : 0) : f.nullable ? pick(f.type) : round]),
+      specs.map((f) => {
+        if (f.list) return [f.name, round === 0 ? [] : [pick(f.type), pick(f.type)]];
+        return [f.name, round === 0 ? (f.nullable ? null : 0) : f.nullable ? pick(f.type) : round];
+      }),
     ),
   ]);
   return deepFreeze({ request: Object.fromEntries(fields), ...Object.fromEntries(features) }) as RequestInput;

@@ -1,58 +1,10 @@
 import { type ColumnType, type Duration, parseDuration } from '../../base/index.ts';
 import { type Asset, declaredAt } from '../../graph/index.ts';
-import type { CellOf, Column, Columns, Dataset, KeysOf, NumberKeysOf } from '../contract/index.ts';
-import type { AggregateName, FeatureSpec, FeaturesBody } from './spec.ts';
-import { hopOf } from './time-law.ts';
-
-/** Something that features describe and predictions ask about: a card, a machine, a user. */
-export interface Entity<Name extends string, Key extends string> extends Asset {
-  readonly kind: 'entity';
-  readonly name: Name;
-  /** The column that names one, in every dataset that knows it. */
-  readonly key: Key;
-}
-
-/**
- * @example
- * const card = entity('card', { key: 'card_id' });
- */
-export function entity<const Name extends string, const Key extends string>(
-  name: Name,
-  options: { key: Key },
-): Entity<Name, Key> {
-  return Object.freeze({ kind: 'entity', name, key: options.key, '~': { nodes: [] } });
-}
-
-/** A feature whose values are of type `Value`; null where its window can be empty. */
-export interface Feature<Value> {
-  readonly '~feature': Value;
-}
-
-export interface WindowOptions {
-  /** How coarsely the window's left end moves. Default by the law of Time: 1d for windows from 12d, 1h from 12h, 5m from 1h, else 1m. */
-  hop?: Duration;
-}
-
-/** An aggregate that wants its window. */
-export interface Windowed<Value> {
-  /** The feature at t sees rows known before t whose event time is in [floor(t − window, hop), t). */
-  over(window: Duration, options?: WindowOptions): Feature<Value>;
-}
-
-/** The aggregates over a dataset's columns. All but `count` look only at rows where the column is not null. */
-export interface Aggregates<C extends Columns> {
-  /** Number of rows; 0 for an empty window. */
-  count(): Windowed<number>;
-  /** 0 for an empty window. Exact, whatever the order of rows. */
-  sum(column: NumberKeysOf<C>): Windowed<number>;
-  mean(column: NumberKeysOf<C>): Windowed<number | null>;
-  min(column: NumberKeysOf<C>): Windowed<number | null>;
-  max(column: NumberKeysOf<C>): Windowed<number | null>;
-  /** Number of different values; 0 for an empty window. */
-  distinct(column: KeysOf<C>): Windowed<number>;
-  /** The value of the newest row by event time; of several, the one that arrived last. */
-  last<K extends KeysOf<C>>(column: K): Windowed<CellOf<C[K]> | null>;
-}
+import type { Column, Columns, Dataset } from '../contract/index.ts';
+import { type Aggregates, aggregatesOver, type Feature } from './aggregates.ts';
+import type { Entity } from './entity.ts';
+import { type FeatureSpec, type FeaturesBody, isAggregate, type Operand } from './spec.ts';
+import { conditionColumns } from './where/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: features of whatever value
 export type FeatureMap = Readonly<Record<string, Feature<any>>>;
@@ -71,48 +23,15 @@ export interface Features<Name extends string, Key extends string, F extends Fea
 // biome-ignore lint/suspicious/noExplicitAny: features of whatever entity and values
 export type AnyFeatures = Features<any, any, any>;
 
-const integers: readonly AggregateName[] = ['count', 'distinct'];
-const neverNull: readonly AggregateName[] = ['count', 'sum', 'distinct'];
-
-type Draft = Omit<FeatureSpec, 'name'>;
-
-function aggregates(
-  typeOf: (column: string) => ColumnType,
-): Record<AggregateName, (column?: string) => unknown> {
-  const aggregate =
-    (name: AggregateName) =>
-    (column?: string): { over(window: Duration, options?: WindowOptions): Draft } => ({
-      over(window, options = {}) {
-        const micros = parseDuration(window);
-        const columnType = column === undefined ? null : typeOf(column);
-        return Object.freeze({
-          aggregate: name,
-          column: column ?? null,
-          columnType,
-          window: micros,
-          hop: options.hop === undefined ? hopOf(micros) : parseDuration(options.hop),
-          type: integers.includes(name) ? 'integer' : name === 'last' ? (columnType as ColumnType) : 'double',
-          nullable: !neverNull.includes(name),
-        });
-      },
-    });
-  return {
-    count: aggregate('count'),
-    sum: aggregate('sum'),
-    mean: aggregate('mean'),
-    min: aggregate('min'),
-    max: aggregate('max'),
-    distinct: aggregate('distinct'),
-    last: aggregate('last'),
-  };
-}
-
 /**
  * Features of an entity over the rows of a dataset: one declaration for training and serving.
  * @example
  * const activity = features('card_activity', {
  *   entity: card, from: payments,
- *   compute: ({ count, sum }) => ({ payments_1h: count().over('1h'), spent_7d: sum('amount').over('7d') }),
+ *   compute: ({ count, sum, row }) => ({
+ *     payments_1h: count().over('1h'),
+ *     abroad_7d: sum('amount').where(row.country.isNot('DE')).over('7d'),
+ *   }),
  * });
  */
 export function features<
@@ -127,24 +46,30 @@ export function features<
     entity: Entity<string, Key>;
     from: Dataset<string, C>;
     compute: (aggregates: Aggregates<C>) => F;
+    /** How old the newest row that they know may be; older features are stale, and told of. */
+    fresh?: Duration;
     owner?: string;
     description?: string;
   },
 ): Features<Name, Key, F> {
-  const { entity, from, owner, description } = options;
-  const typeOf = (column: string): ColumnType => from.columns[column]?.['~'].spec.type ?? 'string';
-  const computed = options.compute(aggregates(typeOf) as unknown as Aggregates<C>);
-  const drafts = computed as unknown as Readonly<Record<string, Draft>>;
-  const contract = from['~'].nodes[0]?.body as {
+  const { entity, from, owner, description, fresh } = options;
+  const computed = options.compute(aggregatesOver(from.columns));
+  const [declared] = from['~'].nodes as unknown as readonly [{ body: unknown }];
+  const { contract } = declared.body as {
     contract: { eventTime?: string; availableAt?: string; availableAfter: number };
   };
+  const specs = Object.entries(computed).map(
+    ([feature, { '~spec': spec }]) => ({ name: feature, ...spec }) as FeatureSpec,
+  );
   const body: FeaturesBody = {
-    entity: { name: entity.name, key: entity.key },
+    entity: { name: entity.name, keys: entity.keys },
     from: from.name,
-    eventTime: contract.contract.eventTime ?? '',
-    availableAt: contract.contract.availableAt ?? null,
-    availableAfter: contract.contract.availableAfter,
-    features: Object.entries(drafts).map(([feature, draft]) => ({ name: feature, ...draft })),
+    eventTime: contract.eventTime ?? '',
+    availableAt: contract.availableAt ?? null,
+    availableAfter: contract.availableAfter,
+    features: specs,
+    columnTypes: typesOf(specs, from.columns),
+    ...(fresh === undefined ? {} : { fresh: parseDuration(fresh) }),
   };
   return Object.freeze({
     kind: 'features',
@@ -165,4 +90,21 @@ export function features<
       ],
     },
   });
+}
+
+/** The types of all columns that features look at. */
+function typesOf(specs: readonly Operand[], columns: Columns): Record<string, ColumnType> {
+  const found: Record<string, ColumnType> = {};
+  const look = (spec: Operand): void => {
+    if (typeof spec === 'number') return;
+    if (!isAggregate(spec)) {
+      spec.of.forEach(look);
+      return;
+    }
+    const conditions = [spec.where, spec.holds].filter((condition) => condition !== undefined);
+    for (const column of [spec.column ?? [], conditions.flatMap(conditionColumns)].flat())
+      found[column] = columns[column]?.['~'].spec.type ?? 'string';
+  };
+  specs.forEach(look);
+  return found;
 }

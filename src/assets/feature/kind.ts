@@ -1,22 +1,22 @@
 import { formatInstant, type Instant, type Json, quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
-import type { BuildContext, Candidate, Kind, Workspace } from '../../graph/index.ts';
+import type { BuildContext, Candidate, Kind, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
-import { checkFeatures, checkRequest, probeNode } from './check.ts';
+import { freshnessOf } from '../contract/index.ts';
+import { checkFeatures } from './check.ts';
+import { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 import { featuresLineage } from './lineage.ts';
-import { portrayFeatures, portrayRequestFeatures } from './portrait.ts';
-import type { RequestBody } from './request.ts';
+import { portrayFeatures } from './portrait.ts';
 import { reachedRanges } from './row-sql.ts';
 import type { FeaturesBody } from './spec.ts';
 import { buildState } from './state-build.ts';
+import { type Change, movedStates } from './state-move.ts';
 
 /** What a version of features remembers. */
 export interface FeaturesVersion {
-  /** Where its state lies in the online store. */
+  /** Where the state of its definition lies in the online store. */
   readonly space: string;
-  /** The state answers exactly for every instant from here on. */
-  readonly from: Instant;
   /** As it was declared then, so that an old model is served the features it was trained with. */
   readonly body: FeaturesBody;
 }
@@ -29,90 +29,149 @@ export function featuresVersionOf(version: Version): FeaturesVersion {
 /** Feature state by entity, brought up to the live version of its dataset. */
 export const featuresKind: Kind<FeaturesBody> = {
   kind: 'features',
-  revision: 1,
+  revision: 2,
+  definition: ({ fresh: _, ...body }) => body,
   check: checkFeatures,
   lineage: featuresLineage,
   portray: portrayFeatures,
   promises: ({ features }) =>
     Object.fromEntries(features.map(({ name, type, nullable }) => [name, { type, nullable, rules: [] }])),
-  intact: (version, { online }) => online.has(featuresVersionOf(version).space),
+  intact: async (version, { online }) =>
+    (await online.standing(featuresVersionOf(version).space)) !== undefined,
+  // States say which version of their dataset they hold, for whoever follows an answer back.
+  names: async (asset, { state, online }) => {
+    const spaces = new Set(state.versions(asset).map((version) => featuresVersionOf(version).space));
+    const stands = await Promise.all([...spaces].map((space) => online.standing(space)));
+    return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
+  },
+  // As of the rows that states hold: what is posted since is newer still.
+  freshness: ({ body }, version, workspace) => {
+    const dataset = workspace.state.version(version.inputs[body.from] ?? '');
+    return dataset && body.fresh !== undefined
+      ? freshnessOf({ fresh: body.fresh, eventTime: body.eventTime }, dataset, workspace)
+      : undefined;
+  },
+  continues: ({ from }) => ({ grows: [from] }),
   build: buildFeatures,
+  settle: settleFeatures,
 };
 
-async function buildFeatures({
-  node,
-  workspace,
-  input,
-  buildId,
-  progress,
-}: BuildContext<FeaturesBody>): Promise<Candidate> {
+/** A move that was worked out while its version was a candidate. */
+interface Staged {
+  readonly expected: Coverage;
+  readonly next: Coverage;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * A space that was never filled is filled: nobody looks there before this version is live. Otherwise it is worked out, and not yet done,
+ * how the space moves on to the dataset's version: that readers see only when the version is live.
+ */
+async function buildFeatures(context: BuildContext<FeaturesBody>): Promise<Candidate> {
+  const { node, workspace, input, progress } = context;
   const { body } = node;
-  const { engine, lake, online, clock } = workspace;
-  await dropOldSpaces(workspace, node.name);
-  const from = clock.now();
-  const table = lake.table(body.from, input(body.from).snapshot) as TableState;
+  const space = spaceOf(node.name, body);
+  const target = input(body.from);
+  progress(0, 'computing state');
+  const staged = await stage(workspace, body, space, target);
+  const detail: FeaturesVersion = { space, body };
+  const names = `${body.features.length} features`;
+  const who = body.entity.name;
+  const entities = 'filled' in staged ? staged.filled : staged.changes.length;
+  const what =
+    'filled' in staged
+      ? `${names} of ${entities.toLocaleString('en')} ${who} entities`
+      : `${names}, ${entities.toLocaleString('en')} ${who} entities with new rows`;
+  return {
+    // How many entities have state says nothing of what was done, and only the store could tell.
+    rows: null,
+    note: entities > 0 ? what : `${what}: ${await whyEmpty(workspace, body, target)}`,
+    checks: [],
+    detail: detail as unknown as Json,
+    changes: [],
+    ...('filled' in staged ? {} : { staged }),
+  };
+}
+
+async function stage(
+  { engine, lake, online, clock, state }: Workspace,
+  body: FeaturesBody,
+  space: string,
+  target: Version,
+): Promise<Staged | { readonly filled: number }> {
+  const now = clock.now();
+  const table = lake.table(body.from, target.snapshot) as TableState;
   const session = await engine.session();
   try {
-    progress(0, 'computing state');
-    const reached = lake.pruned(table, reachedRanges(body, { from }));
-    const events = session.scan(reached, { rowId: true });
-    const entities = await online.fill(buildId, buildState(session, body, events, from));
-    const detail: FeaturesVersion = { space: buildId, from, body };
-    const what = `${body.features.length} features of ${entities.toLocaleString('en')} ${body.entity.name} entities`;
-    return {
-      rows: entities,
-      note: entities > 0 ? what : `${what}: ${await whyEmpty(session, body, session.scan(table))}`,
-      checks: [],
-      detail: detail as unknown as Json,
-      changes: [],
-    };
+    const reached = (from: Instant): string =>
+      session.scan(lake.pruned(table, reachedRanges(body, { from })), { rowId: true });
+    const stands = await online.standing(space);
+    const expected = stands === undefined ? undefined : coverageOf(stands);
+    const before = expected && state.version(expected.dataset);
+    // States know nothing of before they were made, so with a clock that went back they are made anew.
+    if (expected !== undefined && before !== undefined && expected.from <= now) {
+      const next = { dataset: target.id, from: now };
+      const old = lake.table(body.from, before.snapshot) as TableState;
+      const changes = await movedStates({
+        ...{ session, online, body, space, before: old, after: table },
+        ...{ events: reached(now), from: now },
+      });
+      if (changes !== undefined) return { expected, next, changes };
+    }
+    const coverage = coverageValue({ dataset: target.id, from: now });
+    return { filled: await online.fill(space, coverage, buildState(session, body, reached(now), now)) };
   } finally {
     session.close();
   }
 }
 
-/** Why no entity has state: there are no rows, or all are older than every window. */
-async function whyEmpty(session: Session, body: FeaturesBody, events: string): Promise<string> {
-  const [row] = await session.rows<{ newest: number | null }>(
-    `select epoch_us(max(${quoteName(body.eventTime)})) as newest from ${events}`,
+/**
+ * Brings the states of every definition of the asset up to the dataset's version behind the live one: those that old models still ask
+ * for too. Told how by a build of a moment ago, it need not be worked out again.
+ */
+async function settleFeatures(
+  { name }: Node<FeaturesBody>,
+  live: Version,
+  workspace: Workspace,
+  staged?: unknown,
+): Promise<void> {
+  const { state, online } = workspace;
+  const { space: own, body } = featuresVersionOf(live);
+  const target = state.version(live.inputs[body.from] as string);
+  if (target === undefined) return;
+  if (staged !== undefined) {
+    const { expected, next, changes } = staged as Staged;
+    if (next.dataset === target.id)
+      await online.move(own, coverageValue(expected), coverageValue(next), changes);
+  }
+  const definitions = new Map(
+    state.versions(name).map((version) => {
+      const { space, body: of } = featuresVersionOf(version);
+      return [space, of] as const;
+    }),
   );
-  if (row === undefined || row.newest === null) return `${body.from} has no rows`;
-  return `the newest row of ${body.from} is of ${formatInstant(row.newest).slice(0, 10)}, before every window`;
-}
-
-/** Of each definition, the states of this many newest versions are kept: the live one, and one to roll back to. */
-const KEPT = 2;
-
-/** Drops the state of versions that nobody serves or rolls back to any more. */
-async function dropOldSpaces({ state, online }: Workspace, asset: string): Promise<void> {
-  const seen = new Map<string, number>();
-  const live = state.live(asset)?.id;
-  for (const version of state.versions(asset)) {
-    const count = (seen.get(version.definition) ?? 0) + 1;
-    seen.set(version.definition, count);
-    const { space } = featuresVersionOf(version);
-    if (count > KEPT && version.id !== live && online.has(space)) await online.drop(space);
+  for (const [space, of] of definitions) {
+    const stands = await online.standing(space);
+    // What nobody has asked for since it was lost stays away.
+    if (of.from !== body.from || (stands === undefined && space !== own)) continue;
+    if (stands !== undefined && coverageOf(stands).dataset === target.id) continue;
+    const moved = await stage(workspace, of, space, target);
+    if (!('filled' in moved))
+      await online.move(space, coverageValue(moved.expected), coverageValue(moved.next), moved.changes);
   }
 }
 
-/** Request features have no rows: a version of them is the text of their function. */
-export const requestFeaturesKind: Kind<RequestBody> = {
-  kind: 'request-features',
-  revision: 1,
-  sees: 'declaration',
-  check: async (node, { graph, session }) => [
-    ...probeNode(node, graph).problems,
-    ...(await checkRequest(node, session)),
-  ],
-  portray: portrayRequestFeatures,
-  build: async ({ node, graph }) => {
-    const { columns } = probeNode(node, graph);
-    return {
-      rows: null,
-      note: columns.map((c) => c.name).join(', '),
-      checks: [],
-      detail: { columns: columns.map(({ name, type }) => ({ name, type })) },
-      changes: [],
-    };
-  },
-};
+/** Why no entity has state: there are no rows, or all are older than every window. */
+async function whyEmpty({ engine, lake }: Workspace, body: FeaturesBody, target: Version): Promise<string> {
+  const session: Session = await engine.session();
+  try {
+    const events = session.scan(lake.table(body.from, target.snapshot) as TableState);
+    const [row] = await session.rows<{ newest: number | null }>(
+      `select epoch_us(max(${quoteName(body.eventTime)})) as newest from ${events}`,
+    );
+    if (row === undefined || row.newest === null) return `${body.from} has no rows`;
+    return `the newest row of ${body.from} is of ${formatInstant(row.newest).slice(0, 10)}`;
+  } finally {
+    session.close();
+  }
+}

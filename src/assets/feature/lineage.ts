@@ -1,5 +1,7 @@
-import type { ColumnRef, Lineage, Node } from '../../graph/index.ts';
-import type { FeaturesBody } from './spec.ts';
+import type { Json } from '../../base/index.ts';
+import type { ColumnLineage, ColumnRef, Lineage, Node } from '../../graph/index.ts';
+import { aggregatesIn, type FeatureSpec, type FeaturesBody } from './spec.ts';
+import { conditionColumns } from './where/index.ts';
 
 /** A feature is made of one column; whose it is and when it was known decide which rows are seen. */
 export function featuresLineage({ body }: Node<FeaturesBody>): Lineage {
@@ -10,20 +12,25 @@ export function featuresLineage({ body }: Node<FeaturesBody>): Lineage {
     rows: {
       by: { entity, eventTime, availableAt, availableAfter },
       from: [
-        { ...ref(entity.key), as: ['group_by'] },
-        ...times.map((time) => ({ ...ref(time), as: ['window'] })),
+        ...entity.keys.map((key) => ({ ...ref(key), as: ['group_by'] as const })),
+        ...times.map((time) => ({ ...ref(time), as: ['window'] as const })),
       ],
     },
-    columns: Object.fromEntries(
-      features.map((feature) => [
-        feature.name,
-        {
-          by: feature,
-          direct: feature.column === null ? [] : [ref(feature.column)],
-          indirect: [],
-          how: 'aggregation',
-        },
-      ]),
-    ),
+    columns: Object.fromEntries(features.map((feature) => [feature.name, columnLineage(feature, ref)])),
+  };
+}
+
+function columnLineage(feature: FeatureSpec, ref: (column: string) => ColumnRef): ColumnLineage {
+  const all = aggregatesIn(feature);
+  const direct = all.flatMap(({ column, holds }) => [
+    ...(column === null ? [] : [column]),
+    ...(holds === undefined ? [] : conditionColumns(holds)),
+  ]);
+  const filters = all.flatMap(({ where }) => (where === undefined ? [] : conditionColumns(where)));
+  return {
+    by: feature as unknown as Json,
+    direct: [...new Set(direct)].map(ref),
+    indirect: [...new Set(filters)].map((column) => ({ ...ref(column), as: ['filter'] as const })),
+    how: 'aggregation',
   };
 }

@@ -3,9 +3,8 @@ import { after, before, test } from 'node:test';
 import { DAY, floorTo, HOUR, type Instant, MINUTE } from '../../base/index.ts';
 import { type Engine, openDuckDb, type Session } from '../../engine/index.ts';
 import type { StateValue } from '../../store/online/index.ts';
-import { featureFailure } from './fixed-point.ts';
-import { pointInTimeSql } from './point-in-time.ts';
-import type { FeatureSpec, FeaturesBody } from './spec.ts';
+import { answerPointInTime, type PointInTime } from './point-in-time.ts';
+import type { AggregateSpec, FeaturesBody } from './spec.ts';
 import { buildState } from './state-build.ts';
 import { readState } from './state-read.ts';
 import { windowLeave } from './time-law.ts';
@@ -18,28 +17,38 @@ before(async () => {
 });
 after(() => engine.close());
 
-const feature = (name: string, rest: Partial<FeatureSpec> = {}): FeatureSpec => ({
+/** The answers as rows, by the order of asks. */
+async function answers(of: Omit<PointInTime, 'into'>): Promise<object[]> {
+  await answerPointInTime(session, { ...of, into: 'answers' });
+  const rows = await session.rows('from answers order by _ask');
+  await session.run('drop table answers');
+  return rows;
+}
+
+const feature = (name: string, rest: Partial<AggregateSpec> = {}): AggregateSpec => ({
   name,
   aggregate: 'count',
   column: null,
   columnType: null,
   window: HOUR,
   hop: HOUR / 12,
+  ending: 0,
   type: 'integer',
   nullable: false,
   ...rest,
 });
 
-const sumOf = (column: string): FeatureSpec =>
+const sumOf = (column: string): AggregateSpec =>
   feature(`total of ${column}`, { aggregate: 'sum', column, columnType: 'double', type: 'double' });
 
-const bodyOf = (features: readonly FeatureSpec[], rest: Partial<FeaturesBody> = {}): FeaturesBody => ({
-  entity: { name: 'card', key: 'card' },
+const bodyOf = (features: readonly AggregateSpec[], rest: Partial<FeaturesBody> = {}): FeaturesBody => ({
+  entity: { name: 'card', keys: ['card'] },
   from: 'payments',
   eventTime: 'at',
   availableAt: null,
   availableAfter: 0,
   features,
+  columnTypes: {},
   ...rest,
 });
 
@@ -58,17 +67,17 @@ test('names of columns, features and datasets may be any text', async () => {
       feature(odd, { aggregate: 'max', column: 'known', columnType: 'double', type: 'double' }),
       sumOf('known'),
     ],
-    { entity: { name: odd, key: odd }, from: odd, eventTime: 'entity', availableAt: 'event' },
+    { entity: { name: odd, keys: [odd] }, from: odd, eventTime: 'entity', availableAt: 'event' },
   );
   const expected = { ask: 1, row: 'x', instant: 1, [odd]: 1.5, 'total of known': 1.5 };
   for (const availableAt of ['event', null]) {
     const own = { ...body, availableAt };
-    assert.deepEqual(await session.rows(pointInTimeSql({ body: own, events, asks: ask("'x'", T + 1) })), [
+    assert.deepEqual(await answers({ body: own, events, asks: ask("'x'", T + 1) }), [
       { _ask: 0, ...expected },
     ]);
-    for await (const [entity, state] of buildState(session, own, events, T + 1)) {
+    for await (const { entity, state } of buildState(session, own, events, T + 1)) {
       assert.equal(entity, 'x');
-      assert.deepEqual(readState(own, state, T + 1, T + 1), expected);
+      assert.deepEqual(readState(own, state, [], T + 1, T + 1), expected);
     }
   }
 });
@@ -79,13 +88,12 @@ test('entities are compared as text; an ask of null or of nobody finds empty win
     feature('n'),
     feature('last', { aggregate: 'last', column: 'card', columnType: 'integer' }),
   ]);
-  const values = async (entity: string) =>
-    (await session.rows(pointInTimeSql({ body, events, asks: ask(entity, T + 1) })))[0];
+  const values = async (entity: string) => (await answers({ body, events, asks: ask(entity, T + 1) }))[0];
   assert.deepEqual(await values("'7'"), { _ask: 0, n: 1, last: 7 });
   assert.deepEqual(await values('7'), { _ask: 0, n: 1, last: 7 });
   assert.deepEqual(await values("'07'"), { _ask: 0, n: 0, last: null });
   assert.deepEqual(await values('null'), { _ask: 0, n: 0, last: null });
-  assert.deepEqual(readState(body, undefined, T, T), { n: 0, last: null });
+  assert.deepEqual(readState(body, undefined, [], T, T), { n: 0, last: null });
 });
 
 test('relations may be called as the query calls its own; no asks, no answers; no events, empty windows', async () => {
@@ -94,7 +102,7 @@ test('relations may be called as the query calls its own; no asks, no answers; n
   );
   await session.run(`create or replace temp table asks as select * from ${ask("'x'", T + 1)}`);
   const body = bodyOf([feature('n')]);
-  const rows = (events: string, asks: string) => session.rows(pointInTimeSql({ body, events, asks }));
+  const rows = (events: string, asks: string) => answers({ body, events, asks });
   assert.deepEqual(await rows('(select * from events)', '(select * from asks)'), [{ _ask: 0, n: 1 }]);
   assert.deepEqual(await rows('(select * from events)', '(select * from asks where false)'), []);
   assert.deepEqual(await rows('(select * from events where false)', '(select * from asks)'), [
@@ -106,9 +114,9 @@ test('columns have the declared types', async () => {
   const events = `(select 'x' as card, make_timestamp(${T}) as at, 1::INTEGER as i, true as b, 2::DOUBLE as d, 0 as _row_id)`;
   const typed = (
     name: string,
-    aggregate: FeatureSpec['aggregate'],
+    aggregate: AggregateSpec['aggregate'],
     column: string,
-    columnType: FeatureSpec['type'],
+    columnType: AggregateSpec['type'],
     type = columnType,
   ) => feature(name, { aggregate, column, columnType, type });
   const body = bodyOf([
@@ -121,7 +129,8 @@ test('columns have the declared types', async () => {
     typed('last at', 'last', 'at', 'timestamp'),
     typed('last b', 'last', 'b', 'boolean'),
   ]);
-  const types = await session.describe(pointInTimeSql({ body, events, asks: ask("'x'", T) }));
+  await answerPointInTime(session, { body, events, asks: ask("'x'", T), into: 'typed' });
+  const types = await session.describe('from typed');
   assert.deepEqual(
     types.map(({ type }) => type),
     ['integer', ...body.features.map(({ type }) => type)],
@@ -133,9 +142,9 @@ test('a number too large to be summed is refused by feature and column, offline 
     `(select 'x' as card, make_timestamp(${T}) as at, ${x}::DOUBLE as price, 0 as _row_id)`;
   const body = bodyOf([sumOf('price')]);
   const offline = (x: string) =>
-    session.rows(pointInTimeSql({ body, events: events(x), asks: ask("'x'", T + 1) })).catch(featureFailure);
+    answers({ body, events: events(x), asks: ask("'x'", T + 1) }).catch((error: unknown) => error);
   const message =
-    "feature 'total of price': column 'price' cannot be summed: it holds -4.611686018427388e+18, and sums are exact only below 2^62 (4.6e18). Bound the column in its contract, or sum it in a larger unit. [MILL_FEATURE_SUM_RANGE]";
+    "feature 'total of price': column 'price' cannot be summed: it holds -4611686018427388000, and sums are exact only below 2^62 (4.6e18). Bound the column in its contract, or sum it in a larger unit. [MILL_FEATURE_SUM_RANGE]";
   assert.equal(((await offline('-4611686018427387904')) as Error).message, message);
   assert.deepEqual(await offline('-4611686018427387000'), [
     { _ask: 0, 'total of price': -4611686018427387000 },
@@ -148,7 +157,7 @@ test('many values near the limit do not overflow, and the order of rows is of no
   const sum = async (order: string) => {
     const events = `(select 'x' as card, make_timestamp(${T}) as at, x, row_number() over () as _row_id from
       (select case when i % 3 = 0 then 4.6e18 when i % 3 = 1 then 0.1 else -1e-9 end as x from range(3000) t(i) order by ${order}))`;
-    return (await session.rows(pointInTimeSql({ body, events, asks: ask("'x'", T + 1) })))[0];
+    return (await answers({ body, events, asks: ask("'x'", T + 1) }))[0];
   };
   assert.deepEqual(await sum('i'), { _ask: 0, 'total of x': 4.6e21 });
   assert.deepEqual(await sum('hash(i)'), await sum('x'));
@@ -156,7 +165,7 @@ test('many values near the limit do not overflow, and the order of rows is of no
 
 test('an instant before the state was made is refused', () => {
   const body = bodyOf([feature('n')]);
-  assert.throws(() => readState(body, undefined, T, T - 1), {
+  assert.throws(() => readState(body, undefined, [], T, T - 1), {
     code: 'MILL_FEATURE_AS_OF_TOO_EARLY',
     message:
       /as of 2024-10-03T23:59:59.999999Z, but their state answers only from 2024-10-04T00:00:00.000Z on/,
@@ -166,7 +175,7 @@ test('an instant before the state was made is refused', () => {
 test('state comes in the order of entities, page by page, and leaves nothing behind', async () => {
   const events = `(select 'card ' || (i * 7919 % 1777) as card, make_timestamp(${T}) as at, i as _row_id from range(3000) t(i))`;
   const entities: string[] = [];
-  for await (const [entity] of buildState(session, bodyOf([feature('n')]), events, T + 1))
+  for await (const { entity } of buildState(session, bodyOf([feature('n')]), events, T + 1))
     entities.push(entity);
   assert.equal(entities.length, 1777);
   assert.deepEqual(entities, entities.toSorted());
@@ -184,11 +193,15 @@ test('the state of an entity is bounded by its tiles, not by its rows', async ()
     { ...sumOf('x'), window: 7 * DAY, hop: HOUR },
     { ...sumOf('x'), name: 'day', window: DAY, hop: HOUR },
   ]);
-  for await (const [, state] of buildState(session, body, events, T)) {
+  for await (const { state } of buildState(session, body, events, T)) {
     assert.ok(JSON.stringify(state).length < 10_000);
     // One row a minute; the one at exactly T is not seen, the one at exactly T − 7d is.
     const minutes = 7 * 24 * 60;
-    assert.deepEqual(readState(body, state, T, T), { n: minutes, 'total of x': 1.5 * minutes, day: 2160 });
+    assert.deepEqual(readState(body, state, [], T, T), {
+      n: minutes,
+      'total of x': 1.5 * minutes,
+      day: 2160,
+    });
   }
 });
 
@@ -211,7 +224,7 @@ test('one row is seen from one microsecond after it is known until the hop that 
         const body = bodyOf(features, late ? { availableAt: 'seen' } : { availableAfter: delay });
         const events = `(select 'x' as card, make_timestamp(${event}) as at, make_timestamp(${event + delay}) as seen, 5::DOUBLE as x, 0 as _row_id)`;
         const first = event + delay + 1;
-        const end = windowLeave(event, window, hop);
+        const end = windowLeave(event, { window, hop, ending: 0 });
         for (const [t, seen] of [
           [first - 1, false],
           [first, true],
@@ -220,14 +233,14 @@ test('one row is seen from one microsecond after it is known until the hop that 
         ] as const) {
           const expected = seen && first < end ? there : empty;
           const told = `${event} + ${delay} at ${t}, ${late ? 'column' : 'constant'}`;
-          const sql = pointInTimeSql({ body, events, asks: ask("'x'", t), bounds: { from: t, to: t } });
-          assert.deepEqual(await session.rows(sql), [{ _ask: 0, ...expected }], told);
+          const offline = { body, events, asks: ask("'x'", t), bounds: { from: t, to: t } };
+          assert.deepEqual(await answers(offline), [{ _ask: 0, ...expected }], told);
           for (const from of [t, t - HOUR]) {
             const states = new Map<string, StateValue>();
-            for await (const [entity, state] of buildState(session, body, events, from))
+            for await (const { entity, state } of buildState(session, body, events, from))
               states.set(entity, state);
             assert.deepEqual(
-              readState(body, states.get('x'), from, t),
+              readState(body, states.get('x'), [], from, t),
               expected,
               `${told}, state of ${from}`,
             );

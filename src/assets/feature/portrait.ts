@@ -1,6 +1,6 @@
-import { formatDuration } from '../../base/index.ts';
 import type { ColumnLineage, Node, Portrait, PortraitContext } from '../../graph/index.ts';
 import { probeNode } from './check.ts';
+import { featureText } from './feature-text.ts';
 import type { RequestBody } from './request.ts';
 import type { FeaturesBody } from './spec.ts';
 
@@ -9,15 +9,16 @@ export function portrayFeatures({ body }: Node<FeaturesBody>): Portrait {
   const { entity, from, eventTime, features } = body;
   return {
     type: 'FEATURES',
-    columns: features.map(({ name, type }) => ({ name, type })),
+    columns: features.map(({ name, type, list, description }) => ({
+      name,
+      type: list ? `list of ${type}` : type,
+      ...(description === undefined ? {} : { description }),
+    })),
     facet: {
       name: 'features',
       fields: {
-        ...{ entity: entity.name, key: entity.key, from, eventTime },
-        features: features.map(({ name, aggregate, column, window, hop }) => ({
-          ...{ name, aggregate, column },
-          ...{ window: formatDuration(window), hop: formatDuration(hop) },
-        })),
+        ...{ entity: entity.name, key: entity.keys.join(', '), from, eventTime },
+        features: features.map((feature) => ({ name: feature.name, is: featureText(feature) })),
       },
     },
   };

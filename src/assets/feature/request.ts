@@ -2,19 +2,26 @@ import { fingerprint } from '../../base/index.ts';
 import { type Asset, declaredAt } from '../../graph/index.ts';
 import { type ColumnSpec, type Columns, columnSpecs, type Row } from '../contract/index.ts';
 import type { AnyFeatures, FeatureMap, Features, ValuesOf } from './declare.ts';
+import type { AnyThrough, Through } from './through.ts';
 
 /** What a request feature may be. A Promise is none of them: the same function runs over history, a million rows at a time. */
 export type RequestValue = number | string | boolean | null;
 
-type ValuesOfUses<U extends Readonly<Record<string, AnyFeatures>>> = {
-  [P in keyof U]: U[P] extends Features<string, string, infer F extends FeatureMap> ? ValuesOf<F> : never;
+type AnyUsed = AnyFeatures | AnyThrough;
+
+type ValuesOfUses<U extends Readonly<Record<string, AnyUsed>>> = {
+  [P in keyof U]: U[P] extends Features<string, string, infer F extends FeatureMap>
+    ? ValuesOf<F>
+    : U[P] extends Through<string, string, infer G extends FeatureMap>
+      ? ValuesOf<G>
+      : never;
 };
 
 /** Features computed from the request itself and other features, when it is asked. */
 export interface RequestFeatures<
   Name extends string,
   C extends Columns,
-  U extends Readonly<Record<string, AnyFeatures>>,
+  U extends Readonly<Record<string, AnyUsed>>,
   Out,
 > extends Asset {
   readonly kind: 'request-features';
@@ -47,7 +54,7 @@ export function requestFeatures<
   const Name extends string,
   C extends Columns,
   Out extends Readonly<Record<string, RequestValue>>,
-  U extends Readonly<Record<string, AnyFeatures>> = Readonly<Record<never, never>>,
+  U extends Readonly<Record<string, AnyUsed>> = Readonly<Record<never, never>>,
 >(
   name: Name,
   options: {

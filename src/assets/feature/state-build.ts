@@ -1,17 +1,16 @@
-import { type Instant, newId, quoteName } from '../../base/index.ts';
-import type { Session } from '../../engine/index.ts';
-import type { StateValue } from '../../store/online/index.ts';
-import { featureFailure } from './fixed-point.ts';
+import type { Instant } from '../../base/index.ts';
+import type { ColumnData, Session } from '../../engine/index.ts';
+import type { Entry } from '../../store/online/index.ts';
+import { layoutOf } from './layout.ts';
+import { cellReader } from './row-cells.ts';
+import { rowsSql, valueNames } from './row-sql.ts';
 import type { FeaturesBody } from './spec.ts';
-import { stateSql } from './state-sql.ts';
-
-/** Entities fetched at once. A state is some kilobytes; one with very many different values may be megabytes. */
-const PAGE = 500;
+import { gather, gathered, stateOf } from './state.ts';
 
 /**
- * The state of every entity that has any, in the order of entities (by bytes), as `readState` takes it: made at `from`, it
- * answers exactly for every instant from then on, given the rows of `events` (a relation with the dataset's columns and
- * `_row_id`). SQL does the work and may spill; here are only the finished states of a page of entities. The session is busy until the end.
+ * The state of every entity that has any: made at `from`, it answers exactly for every instant from then on, given the rows of `events` (a
+ * relation with the dataset's columns and `_row_id`). The engine sorts, and may spill; here is one entity at a time. The
+ * session is busy until the end. With `only` (a relation with `entity`) no other entities are looked at.
  * @throws MILL_FEATURE_SUM_RANGE
  */
 export async function* buildState(
@@ -19,28 +18,37 @@ export async function* buildState(
   body: FeaturesBody,
   events: string,
   from: Instant,
-): AsyncGenerator<readonly [entity: string, state: StateValue]> {
-  const table = quoteName(`state_${newId()}`);
-  try {
-    await session.run(
-      `create temp table ${table} as
-select row_number() over (order by entity) as number, entity, state
-from (${stateSql(body, events, from)})
-order by number`,
-    );
-  } catch (error) {
-    throw featureFailure(error);
-  }
-  try {
-    for (let start = 0; ; start += PAGE) {
-      const page = await session.rows<{ entity: string; state: string }>(
-        `select entity, state from ${table} where number > ? and number <= ? order by number`,
-        [start, start + PAGE],
-      );
-      for (const { entity, state } of page) yield [entity, JSON.parse(state) as StateValue];
-      if (page.length < PAGE) return;
+  only?: string,
+): AsyncGenerator<Entry> {
+  const layout = layoutOf(body);
+  const cellsOf = cellReader(layout);
+  const names = valueNames(layout).map((name) => `, ${name}`);
+  const some = only === undefined ? '' : `\nwhere entity in (select entity from ${only})`;
+  const sql = `select entity, known, event, row${names.join('')}
+from (${rowsSql(body, events, { from })})${some}
+order by entity`;
+  let entity: string | undefined;
+  let into = gathered(layout);
+  const finished = (): Entry[] => {
+    const made = entity === undefined ? undefined : stateOf(body, into, from);
+    return made === undefined ? [] : [{ entity: entity as string, ...made }];
+  };
+  for await (const chunk of session.stream(sql)) {
+    const [entities, known, event, row, ...cells] = chunk as [ColumnData, ColumnData, ColumnData, ColumnData];
+    for (let i = 0; i < entities.values.length; i++) {
+      if (entities.values[i] !== entity) {
+        yield* finished();
+        entity = entities.values[i] as string;
+        into = gathered(layout);
+      }
+      const seen = {
+        known: known.values[i] as number,
+        event: event.values[i] as number,
+        row: row.values[i] as number,
+        cells: cellsOf(cells, i),
+      };
+      gather(layout, into, seen, from);
     }
-  } finally {
-    await session.run(`drop table ${table}`);
   }
+  yield* finished();
 }

@@ -15,24 +15,31 @@ import {
 } from './judge/index.ts';
 import { inputColumns, inputType } from './matrix.ts';
 import { openScorer } from './onnx.ts';
+import { isOfModel, judgeSameness } from './sameness.ts';
 import type { ModelBody, TrainingSetBody } from './spec.ts';
-import { periodOf, type Split, splitByTime } from './split.ts';
 import type { RowRange } from './train/index.ts';
 import { trainerOf } from './trainers.ts';
+import { PARTS, type Part } from './training-set/index.ts';
 
 /** How far the model's file may be from the trainer's own answers, in probability (or share of the target's spread). */
 const FILE_TOLERANCE = 1e-5;
 /** Rows of the judging part on which file and trainer are compared. */
 const FILE_ROWS = 2_000;
 
-/** The labelled rows in memory, oldest first. */
+/** The rows of each part. */
+type Split = Readonly<Record<Part, RowRange>>;
+
+/** The labelled rows in memory, part after part, each oldest first. */
 interface Labelled {
   readonly at: Float64Array;
   readonly target: Float64Array;
   readonly inputs: readonly ColumnData[];
+  /** For how many rows each stands; undefined when each stands for itself. */
+  readonly weights: Float64Array | undefined;
+  readonly split: Split;
 }
 
-/** Trains on the oldest part, stops and chooses the threshold by the next, judges on the newest. */
+/** Trains on the first part, stops and chooses the threshold by the next, judges on the last. */
 export async function buildModel(context: BuildContext<ModelBody>): Promise<Candidate> {
   const { node, graph, workspace, progress, input } = context;
   const { body } = node;
@@ -46,7 +53,7 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
     trainingNode.body,
     plan.columns.map((c) => c.name),
   );
-  const split = splitByTime(labelled.at, body.split);
+  const { split, weights } = labelled;
   refuseEmptyParts(split, node);
   const columns = inputColumns(labelled.inputs, split.train);
   const trainer = trainerOf(body.trainer);
@@ -54,6 +61,7 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
     columns,
     target: labelled.target,
     task: body.task,
+    ...(weights === undefined ? {} : { weights }),
     train: split.train,
     validation: split.validation,
     seed: body.seed,
@@ -65,12 +73,11 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
   });
   progress(0.9, 'judging');
   const predicted = fitted.predict(columns);
-  const part = (values: Float64Array, { from, to }: RowRange): Float64Array => values.subarray(from, to);
-  const { threshold, evaluation } = judge(body, labelled.target, predicted, split);
+  const { threshold, evaluation } = judge(body, labelled, predicted);
   const onnx = fitted.toOnnx();
   const signature = plan.columns.map(({ name, type }) => ({ name, type: inputType(type) }));
   const fileError = await compareFile(onnx, signature, labelled.inputs, predicted, split.test);
-  const champion = await championFigures(context, labelled, split.test, threshold);
+  const champion = await championFigures(context, labelled, threshold);
   const checks: CheckResult[] = [
     {
       name: 'file answers as trained',
@@ -79,13 +86,14 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
       observed: fileError.toExponential(1),
       wanted: `≤ ${FILE_TOLERANCE}`,
     },
-    ...judgeGates(body.gates, figuresOf(evaluation), champion),
+    ...judgeGates(body.gates.filter(isOfModel), figuresOf(evaluation), champion),
+    ...judgeSameness(body.gates, workspace.state, node.name),
   ];
   const periods = Object.fromEntries(
-    (['train', 'validation', 'test'] as const).map((name) => [
-      name,
-      { rows: split[name].to - split[name].from, ...periodOf(labelled.at, split[name]) },
-    ]),
+    PARTS.map((name) => {
+      const { from, to } = split[name];
+      return [name, { rows: to - from, from: labelled.at[from], to: labelled.at[to - 1] }];
+    }),
   );
   const report = renderReport({
     model: node.name,
@@ -106,12 +114,12 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
     threshold,
     summary: fitted.summary,
     parts: periods as never,
-    positiveRate: mean(part(labelled.target, split.train)),
+    positiveRate: mean(labelled, split.train),
     evaluation,
   };
   return {
     rows: labelled.at.length,
-    note: noteOf(evaluation, fitted.summary.rounds),
+    note: noteOf(evaluation, fitted.summary.rounds, trainingNode.body),
     checks,
     detail: detail as unknown as Json,
     changes: [],
@@ -121,29 +129,47 @@ export async function buildModel(context: BuildContext<ModelBody>): Promise<Cand
 async function readLabelled(
   { workspace }: BuildContext<ModelBody>,
   trainingSet: Version,
-  { labels }: TrainingSetBody,
+  { labels, negatives }: TrainingSetBody,
   names: readonly string[],
 ): Promise<Labelled> {
   const table = workspace.lake.table(trainingSet.asset, trainingSet.snapshot) as TableState;
   const session = await workspace.engine.session();
   try {
-    const columns = [labels.at, labels.target, ...names].map(quoteName).join(', ');
+    const scan = session.scan(table, { rowId: true });
+    const columns = [labels.at, labels.target, '_weight', ...names].map(quoteName).join(', ');
     // Row ids are in the order in which the training set was written: by instant, then by the labels' own row ids.
-    const [at, target, ...inputs] = await session.columns(
-      `select ${columns} from ${session.scan(table, { rowId: true })} order by _row_id`,
+    const [at, target, weight, ...inputs] = await session.columns(
+      `select ${columns} from ${scan} order by case _split when 'train' then 0 when 'validation' then 1 else 2 end, _row_id`,
+    );
+    const counts = await session.rows<{ part: Part; n: number }>(
+      `select _split as part, count(*) as n from ${scan} group by _split`,
     );
     return {
       at: (at as ColumnData).values as Float64Array,
       target: (target as ColumnData).values as Float64Array,
       inputs,
+      weights: negatives === undefined ? undefined : ((weight as ColumnData).values as Float64Array),
+      split: rangesOf((part) => counts.find((found) => found.part === part)?.n ?? 0),
     };
   } finally {
     session.close();
   }
 }
 
+/** Parts that follow each other. */
+function rangesOf(rows: (part: Part) => number): Split {
+  let to = 0;
+  return Object.fromEntries(
+    PARTS.map((part) => {
+      const from = to;
+      to += rows(part);
+      return [part, { from, to }];
+    }),
+  ) as Split;
+}
+
 function refuseEmptyParts(split: Split, node: Node<ModelBody>): void {
-  for (const name of ['train', 'validation', 'test'] as const) {
+  for (const name of PARTS) {
     const { from, to } = split[name];
     if (to > from) continue;
     throw new MillraceError({
@@ -159,32 +185,31 @@ function refuseEmptyParts(split: Split, node: Node<ModelBody>): void {
 
 function judge(
   { task, cost }: ModelBody,
-  target: Float64Array,
+  labelled: Labelled,
   predicted: Float64Array,
-  { train, validation, test }: Split,
 ): { threshold: number | null; evaluation: Evaluation } {
-  const of = (values: Float64Array, { from, to }: RowRange): Float64Array => values.subarray(from, to);
+  const { target, split } = labelled;
+  const { train, validation, test } = split;
+  const base = mean(labelled, train);
   if (task === 'regression') {
-    const evaluation = evaluateRegression({
-      target: of(target, test),
-      predicted: of(predicted, test),
-      baseValue: mean(of(target, train)),
-    });
-    return { threshold: null, evaluation };
+    const truth = { target: partOf(target, test), predicted: partOf(predicted, test) };
+    return { threshold: null, evaluation: evaluateRegression({ ...truth, baseValue: base }) };
   }
-  const { threshold } = chooseThreshold({
-    target: of(target, validation),
-    probability: of(predicted, validation),
-    cost,
+  const of = (range: RowRange) => ({
+    target: partOf(target, range),
+    probability: partOf(predicted, range),
+    ...weightsOf(labelled, range),
   });
-  const evaluation = evaluateBinary({
-    target: of(target, test),
-    probability: of(predicted, test),
-    threshold,
-    cost,
-    baseRate: mean(of(target, train)),
-  });
-  return { threshold, evaluation };
+  const { threshold } = chooseThreshold({ ...of(validation), cost });
+  return { threshold, evaluation: evaluateBinary({ ...of(test), threshold, cost, baseRate: base }) };
+}
+
+function partOf(values: Float64Array, { from, to }: RowRange): Float64Array {
+  return values.subarray(from, to);
+}
+
+function weightsOf({ weights }: Labelled, range: RowRange): { weights?: Float64Array } {
+  return weights === undefined ? {} : { weights: partOf(weights, range) };
 }
 
 /** The largest difference between the model's file and the trainer, on rows it is judged on; relative to the spread for numbers. */
@@ -214,25 +239,25 @@ async function compareFile(
 /** The live version's figures on the very rows that judge the candidate; undefined when nothing is live or its inputs are no longer there. */
 async function championFigures(
   { live, workspace, node }: BuildContext<ModelBody>,
-  { inputs, target }: Labelled,
-  test: RowRange,
+  labelled: Labelled,
   fallbackThreshold: number | null,
 ): Promise<Figures | undefined> {
   if (live === undefined) return undefined;
   const champion = modelVersionOf(live);
+  const { inputs, split } = labelled;
   const byName = new Map(inputs.map((column) => [column.name, column]));
   const columns = champion.inputs.map(({ name }) => byName.get(name));
   if (champion.task !== node.body.task || columns.some((column) => column === undefined))
     return figuresOf(champion.evaluation);
   const scorer = await openScorer(await workspace.blobs.get(champion.onnx), champion.inputs);
   try {
-    const predicted = await scorer.score(rowsOf(columns as ColumnData[], test));
-    const truth = target.subarray(test.from, test.to);
+    const predicted = await scorer.score(rowsOf(columns as ColumnData[], split.test));
+    const truth = partOf(labelled.target, split.test);
     if (champion.task === 'regression') return figuresOf(evaluateRegression({ target: truth, predicted }));
     const threshold = champion.threshold ?? fallbackThreshold ?? 0.5;
-    return figuresOf(
-      evaluateBinary({ target: truth, probability: predicted, threshold, cost: node.body.cost }),
-    );
+    const { cost } = node.body;
+    const weights = weightsOf(labelled, split.test);
+    return figuresOf(evaluateBinary({ target: truth, probability: predicted, threshold, cost, ...weights }));
   } finally {
     await scorer.close();
   }
@@ -259,15 +284,21 @@ export function figuresOf(evaluation: Evaluation): Figures {
   return { rocAuc, prAuc, logLoss, brier, calibrationError, expectedCost };
 }
 
-function noteOf(evaluation: Evaluation, rounds: number): string {
+function noteOf(evaluation: Evaluation, rounds: number, { split }: TrainingSetBody): string {
   const figure = (value: number | null): string => (value === null ? 'undefined' : value.toFixed(3));
-  if (evaluation.task === 'regression')
-    return `RMSE ${figure(evaluation.rmse)} on held-out time, ${rounds} rounds`;
-  return `ROC-AUC ${figure(evaluation.rocAuc)}, PR-AUC ${figure(evaluation.prAuc)} on held-out time, ${rounds} rounds`;
+  const where = `on held-out ${'by' in split ? 'entities' : 'time'}, ${rounds} rounds`;
+  if (evaluation.task === 'regression') return `RMSE ${figure(evaluation.rmse)} ${where}`;
+  return `ROC-AUC ${figure(evaluation.rocAuc)}, PR-AUC ${figure(evaluation.prAuc)} ${where}`;
 }
 
-function mean(values: Float64Array): number {
+/** Of the target in a part, each row by its weight. */
+function mean({ target, weights }: Labelled, { from, to }: RowRange): number {
   let sum = 0;
-  for (const value of values) sum += value;
-  return values.length === 0 ? 0 : sum / values.length;
+  let whole = 0;
+  for (let row = from; row < to; row++) {
+    const weight = weights?.[row] ?? 1;
+    sum += weight * (target[row] as number);
+    whole += weight;
+  }
+  return whole === 0 ? 0 : sum / whole;
 }

@@ -4,4 +4,4 @@ export * from './inputs.ts';
 export * from './kind.ts';
 export * from './onnx.ts';
 export * from './spec.ts';
-export * from './training-set.ts';
+export * from './training-set/index.ts';

@@ -1,10 +1,25 @@
 import type { ColumnType, Problem } from '../../base/index.ts';
 import type { Graph, Node } from '../../graph/index.ts';
 import type { ColumnSpec } from '../contract/index.ts';
-import { type FeaturesBody, probe, type RequestBody, type RequestColumn } from '../feature/index.ts';
+import {
+  type FeaturesBody,
+  probe,
+  type RequestBody,
+  type RequestColumn,
+  renamed,
+  type ThroughBody,
+} from '../feature/index.ts';
 
 /** A features asset that must be looked up for an entity. */
-export type Lookup = { readonly name: string; readonly body: FeaturesBody };
+export type Lookup = {
+  /** The name under which its values are known. */
+  readonly name: string;
+  /** The features asset that is looked up. */
+  readonly of: string;
+  readonly body: FeaturesBody;
+  /** Its entity is what a feature of another lookup, which comes before it, says. */
+  readonly via?: { readonly lookup: string; readonly feature: string };
+};
 
 /** A request-features asset that must be computed. */
 export type Request = {
@@ -40,15 +55,26 @@ export function planInputs(
   const columns: { name: string; type: ColumnType; from: string }[] = [];
   const requestColumns = new Map<string, ColumnSpec>();
   const lookUp = (name: string): FeaturesBody => {
-    const { body } = graph.nodes.get(name) as Node<FeaturesBody>;
-    lookups.set(name, { name, body });
+    const known = lookups.get(name);
+    if (known !== undefined) return known.body;
+    const node = graph.nodes.get(name) as Node;
+    if (node.kind === 'through') {
+      const { by, feature, of, prefix } = (node as Node<ThroughBody>).body;
+      lookUp(by);
+      const body = renamed((graph.nodes.get(of) as Node<FeaturesBody>).body, prefix);
+      lookups.set(name, { name, of, body, via: { lookup: by, feature } });
+      return body;
+    }
+    const { body } = node as Node<FeaturesBody>;
+    lookups.set(name, { name, of: name, body });
     return body;
   };
   for (const input of inputs) {
     const node = graph.nodes.get(input) as Node;
-    if (node.kind === 'features') {
-      for (const feature of lookUp(input).features)
-        columns.push({ name: feature.name, type: feature.type, from: input });
+    if (node.kind === 'features' || node.kind === 'through') {
+      // A list is for request features to read.
+      for (const { name, type, list } of lookUp(input).features)
+        if (!list) columns.push({ name, type, from: input });
       continue;
     }
     const request = node as Node<RequestBody>;
@@ -69,7 +95,8 @@ export function planInputs(
     if (other !== undefined) problems.push(clash(asker, `'${name}' comes from both ${other} and ${from}`));
     byName.set(name, from);
   }
-  const keys = [...new Set([...lookups.values()].map((lookup) => lookup.body.entity.key))];
+  const asked = [...lookups.values()].filter(({ via }) => via === undefined);
+  const keys = [...new Set(asked.flatMap(({ body }) => body.entity.keys))];
   const plan = {
     lookups: [...lookups.values()],
     requests,

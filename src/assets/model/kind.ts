@@ -8,7 +8,7 @@ import { trainerOf } from './trainers.ts';
 /** A trained, judged model. Gates and cost are part of what is built: other gates may let another version pass. */
 export const modelKind: Kind<ModelBody> = {
   kind: 'model',
-  revision: 1,
+  revision: 2,
   check: checkModel,
   portray: portrayModel,
   build: buildModel,
@@ -17,7 +17,7 @@ export const modelKind: Kind<ModelBody> = {
 const binaryOnly = new Set(['rocAuc', 'prAuc', 'logLoss', 'brier', 'calibrationError', 'expectedCost']);
 
 function checkModel(node: Node<ModelBody>): readonly Problem[] {
-  const { task, gates, split, cost } = node.body;
+  const { task, gates, cost } = node.body;
   const problems: Problem[] = [];
   const found = (message: string, todo: string): void => {
     problems.push({
@@ -43,14 +43,6 @@ function checkModel(node: Node<ModelBody>): readonly Problem[] {
     if (!(error instanceof MillraceError)) throw error;
     problems.push(...error.problems.map((problem) => ({ ...problem, asset: node.name, place: node.place })));
   }
-  if ('train' in split) {
-    if (!(split.train > 0 && split.validation > 0 && split.train + split.validation < 1))
-      found(
-        `The split ${split.train} + ${split.validation} leaves no part to judge on.`,
-        'Give shares above 0 whose sum is below 1.',
-      );
-  } else if (!(split.validationFrom < split.testFrom))
-    found('The split begins to judge before it begins to validate.', 'Give validationFrom before testFrom.');
   if (!(cost.falsePositive >= 0 && cost.falseNegative >= 0 && cost.falsePositive + cost.falseNegative > 0))
     found('The cost of errors is negative or nothing.', 'Give two costs, not below 0, at least one above.');
   return problems;

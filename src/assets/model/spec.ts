@@ -12,7 +12,8 @@ export type MetricName =
   | 'expectedCost'
   | 'rmse'
   | 'mae'
-  | 'r2';
+  | 'r2'
+  | 'sameness';
 
 /** A condition on a metric of the held-out time. */
 export type GateSpec = {
@@ -35,24 +36,46 @@ export type LabelsSpec = {
   readonly leaveOutFailed?: true;
 };
 
-/** A training set in its plain form. `inputs` in the order in which their columns follow each other. */
-export type TrainingSetBody = { readonly labels: LabelsSpec; readonly inputs: readonly string[] };
+/** How many of the rows whose answer is no are kept: a share of them, or about so many for each whose answer is yes. */
+export type NegativesSpec = { readonly share: number } | { readonly perPositive: number };
 
 /**
- * The three parts of the labelled rows, oldest first: to learn from, to stop and choose the threshold by, to judge on. By shares
- * of the number of rows, or by the instants (microseconds) at which the second and the third begin.
+ * The three parts of the labelled rows: to learn from, to stop and choose the threshold by, to judge on. Oldest first, by shares
+ * of the number of rows or by the instants (microseconds) at which the second and the third begin; or by entity, all rows of one in one
+ * part, by shares of the entities.
  */
 export type SplitSpec =
   | { readonly train: number; readonly validation: number }
-  | { readonly validationFrom: Instant; readonly testFrom: Instant };
+  | { readonly validationFrom: Instant; readonly testFrom: Instant }
+  | {
+      readonly by: 'entity';
+      /** The key column that names the entity; null for the only one. */
+      readonly key: string | null;
+      readonly train: number;
+      readonly validation: number;
+    };
+
+export type Task = 'binary' | 'regression';
+
+/** A training set in its plain form. `inputs` in the order in which their columns follow each other. */
+export type TrainingSetBody = {
+  readonly labels: LabelsSpec;
+  readonly inputs: readonly string[];
+  readonly task: Task;
+  readonly negatives?: NegativesSpec;
+  readonly split: SplitSpec;
+  /** Decides which negatives are kept, and which part an entity is in. */
+  readonly seed: number;
+  /** Whether a suspicion of leakage keeps a version from being published. */
+  readonly leakage: 'block' | 'warn';
+};
 
 export type ModelBody = {
   readonly trainingSet: string;
   readonly target: string;
-  readonly task: 'binary' | 'regression';
+  readonly task: Task;
   readonly trainer: TrainerSpec;
   readonly gates: readonly GateSpec[];
   readonly cost: CostSpec;
-  readonly split: SplitSpec;
   readonly seed: number;
 };

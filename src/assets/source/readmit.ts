@@ -174,7 +174,7 @@ async function stepOf(
   const selection = { assets: [node.name], inputs: false };
   const now = await plan(graph, kinds, workspace, selection);
   const due = now.steps.find(({ asset }) => asset === node.name);
-  if (due?.arrivals?.reason) throw impossible(node, `It has new arrivals: ${due.arrivals.reason}.`);
+  refuseArrivals(node, due);
   if (due !== undefined && due.definition !== live.definition) {
     const before = liveContract(live);
     if (before === undefined) throw impossible(node, 'What it was judged by was not kept yet.');
@@ -198,8 +198,16 @@ async function stepOf(
   };
   const then = await plan(graph, kinds, seen, selection);
   const step = then.steps.find(({ asset }) => asset === node.name);
+  // Each plan looks anew: what this look did not see as before would be what the version is known by, and no plan would find it again.
+  refuseArrivals(node, step);
   if (step === undefined || step.action === 'hold') throw impossible(node, step?.reasons[0] ?? 'It is held.');
   return { ...step, action: 'extend', reasons: ['rows of its quarantine are readmitted'] };
+}
+
+/** Also of a source that did not answer: whether there are any is not known. */
+function refuseArrivals(node: Node, step: Step | undefined): void {
+  const reason = step?.arrivals?.reason;
+  if (reason) throw impossible(node, `It has new arrivals, or could not be asked for them: ${reason}.`);
 }
 
 async function build(

@@ -14,7 +14,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...catalog,
     ...(await fileFindings(subject)),
     ...(await blobFindings(subject)),
-    ...onlineFindings(subject),
+    ...(await onlineFindings(subject)),
     ...(await logFindings(subject)),
     ...temporaryFindings(subject),
     // By a catalog that is wrong nothing may be deleted.

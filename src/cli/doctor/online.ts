@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
 /** Feature state that is missing though its version is live, and state of no version. */
-export function onlineFindings({ workspace, versions, settled }: Subject): Finding[] {
+export async function onlineFindings({ workspace, versions, settled }: Subject): Promise<Finding[]> {
   const { online, state } = workspace;
   const found: Finding[] = [];
   const named = new Set<string>();
@@ -12,7 +12,7 @@ export function onlineFindings({ workspace, versions, settled }: Subject): Findi
     if (version.kind !== 'features') continue;
     const { space } = featuresVersionOf(version);
     named.add(space);
-    if (state.live(version.asset)?.id === version.id && !online.has(space))
+    if (state.live(version.asset)?.id === version.id && (await online.standing(space)) === undefined)
       found.push({
         level: 'broken',
         room: 'online',
@@ -20,7 +20,7 @@ export function onlineFindings({ workspace, versions, settled }: Subject): Findi
         todo: `millrace run ${version.asset}`,
       });
   }
-  const left = online.spaces().filter((space) => !named.has(space) && begunAt(space) < settled);
+  const left = (await online.spaces()).filter((space) => !named.has(space) && begunAt(space) < settled);
   if (left.length > 0)
     found.push({
       level: 'left',

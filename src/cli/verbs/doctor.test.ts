@@ -98,7 +98,7 @@ describe('millrace doctor', () => {
     const young = join(home, 'lake', 'main', 'payments', 'ducklake-young.parquet');
     writeFileSync(young, 'of a build at work');
     const workspace = await openWorkspace(shop.folder, {});
-    await workspace.online.fill('activity-00000000000000000000', (async function* () {})());
+    await workspace.online.fill('activity-00000000000000000000', null, (async function* () {})());
     await workspace.close();
     const { code, findings } = await doctor();
     assert.equal(code, 0);

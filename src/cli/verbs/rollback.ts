@@ -1,5 +1,6 @@
+import { kinds } from '../../assets/index.ts';
 import { MillraceError, nearest } from '../../base/index.ts';
-import { rollback } from '../../graph/index.ts';
+import { rollback, settleAll } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
@@ -26,6 +27,7 @@ export async function rollbackVerb(
       });
     }
     const moved = rollback(workspace, asset, to);
+    await settleAll(graph, kinds, workspace);
     terminal.line(
       `${asset}: ${moved.from} → ${moved.to} is live. ${moved.from} will not be published again by itself.`,
     );

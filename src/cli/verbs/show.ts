@@ -4,11 +4,14 @@ import {
   type FeaturesBody,
   type ModelVersion,
   modelVersionOf,
-  pointInTimeSql,
+  PARTS,
+  plainSql,
   renderQuery,
   type TableBody,
   type TableVersion,
+  type TrainingSetVersion,
   tableVersionOf,
+  trainingSetVersionOf,
   usesOf,
 } from '../../assets/index.ts';
 import { formatInstant, formatIntervals, MillraceError, quoteName } from '../../base/index.ts';
@@ -138,6 +141,7 @@ function showOne(
     for (const line of tabulate(checks.map(checkRow))) terminal.line(line);
   }
   if (live?.kind === 'model') tellModel(modelVersionOf(live), terminal);
+  if (live?.kind === 'training-set') tellTrainingSet(trainingSetVersionOf(live), terminal);
   if (live?.kind === 'table') tellProgress(tableVersionOf(live), terminal);
   if (columns) tellColumns(columns, terminal);
   terminal.result({
@@ -163,6 +167,46 @@ function tellModel({ plan }: ModelVersion, terminal: Terminal): void {
   terminal.line('\n  inputs');
   const rows = plan.columns.map(({ name, type, from }) => [`    ${plain(name)}`, type, colors.dim(from)]);
   for (const line of tabulate(rows)) terminal.line(line);
+}
+
+/** What the rows of a training set follow from, and how they are parted. */
+function tellTrainingSet({ asOf, parts, manifest }: TrainingSetVersion, terminal: Terminal): void {
+  const { definition, sampled, digest } = manifest;
+  const day = (instant: number | null): string =>
+    instant === null ? '' : formatInstant(instant).slice(0, 10);
+  const mean = (value: number | null): string =>
+    value === null ? '' : Number(value.toPrecision(4)).toString();
+  terminal.line('\n  parts');
+  const rows = PARTS.map((part) => {
+    const { rows, from, to, meanTarget } = parts[part];
+    const period = `${day(from)} to ${day(to)}`;
+    return [
+      `    ${part}`,
+      several(rows, 'row'),
+      period,
+      colors.dim(`mean ${definition.labels.target} ${mean(meanTarget)}`),
+    ];
+  });
+  for (const line of tabulate(rows, [1])) terminal.line(line);
+  terminal.line('\n  manifest');
+  const told = [
+    ['    as of', formatInstant(asOf)],
+    ['    labels', manifest.labels.version],
+    ...Object.values(manifest.inputs).map(({ version, from }) => [
+      '    input',
+      from === undefined ? version : `${version} over ${from.version}`,
+    ]),
+    ...(sampled === null
+      ? []
+      : [
+          [
+            '    negatives',
+            `${Number((100 * sampled.share).toPrecision(3))} % of ${count(sampled.negatives)}, seed ${definition.seed}`,
+          ],
+        ]),
+    ['    rows', digest],
+  ];
+  for (const line of tabulate(told)) terminal.line(line);
 }
 
 /** How far a table has come that is built by intervals. */
@@ -207,5 +251,5 @@ function sqlOf(node: Node): string | null {
   }
   if (node.kind !== 'features') return null;
   const { body } = node as Node<FeaturesBody>;
-  return pointInTimeSql({ body, events: quoteName(body.from), asks: 'asks' });
+  return plainSql(body, quoteName(body.from), 'asks');
 }

@@ -41,16 +41,22 @@ export function tellTrace(
     `  ${f.asset}.${plain(f.name)}`,
     show(f.served),
     show(f.recomputed),
-    f.equal ? 'equal' : colors.red('DIFFERENT'),
+    f.equal ? 'equal' : colors.red(f.cause === null ? 'DIFFERENT' : `DIFFERENT: ${f.cause}`),
   ]);
   for (const line of tabulate([['  feature', 'served', 'recomputed', ''], ...rows], [1, 2]))
     terminal.line(line);
+  for (const why of new Set(features.flatMap((f) => f.why ?? []))) terminal.line(`  ${plain(why)}`);
   terminal.line();
   terminal.line(`  ${several(sourceRowCount, 'source row')} from ${several(loads.length, 'file')}`);
   for (const row of sourceRows.slice(0, most)) {
     const values = Object.entries(row.values).map(([name, value]) => `${plain(name)}=${show(value)}`);
     const load = row.load === null ? '' : ` load ${row.load}`;
-    dim(`    ${row.dataset} row ${row.rowId}${load}: ${values.join(' ')}`);
+    const { position } = row;
+    const which =
+      position === null
+        ? `row ${row.rowId}${load}`
+        : `record ${position.index} of ${plain(position.stream)} in the log`;
+    dim(`    ${row.dataset} ${which}: ${values.join(' ')}`);
   }
   if (sourceRowCount > most)
     dim(`    … and ${count(sourceRowCount - Math.min(most, sourceRows.length))} more`);

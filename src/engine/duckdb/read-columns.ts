@@ -42,6 +42,27 @@ export async function readColumns(result: DuckDBResult): Promise<ColumnData[]> {
   });
 }
 
+/** Reads a result chunk by chunk. */
+export async function* readChunks(result: DuckDBResult): AsyncGenerator<ColumnData[]> {
+  const names = result.deduplicatedColumnNames();
+  const types = result.columnTypes();
+  for (
+    let chunk = await result.fetchChunk();
+    chunk && chunk.rowCount > 0;
+    chunk = await result.fetchChunk()
+  ) {
+    const own = chunk;
+    yield types.map((type, i): ColumnData => {
+      const name = names[i]!;
+      const nearest = nearestColumnType(type);
+      if (nearest !== 'string') return { name, type: nearest, values: readNumbers(own, i, type) };
+      const values: (string | null)[] = [];
+      readTexts(own, i, type, values);
+      return { name, type: nearest, values };
+    });
+  }
+}
+
 function joined(pieces: readonly Float64Array[], rows: number): Float64Array {
   const values = new Float64Array(rows);
   let at = 0;

@@ -19,7 +19,7 @@ import type { ColumnState, StagedFile, TableState } from '../../store/lake/index
 import type { ColumnData, Session, SqlRow, SqlValue } from '../engine.port.ts';
 import { sqlGuard } from './failure.ts';
 import { loadColumns } from './load-columns.ts';
-import { readColumns } from './read-columns.ts';
+import { readChunks, readColumns } from './read-columns.ts';
 import { scanSql } from './scan.ts';
 import { columnTypeOf } from './sql-types.ts';
 import { writeParquet } from './write.ts';
@@ -40,6 +40,7 @@ export function duckDbSession(connection: DuckDBConnection, closed: (session: Se
     // Streamed, so that the result is not held by DuckDB and by us at once.
     columns: (sql, params) =>
       sqlGuard(async () => readColumns(await connection.stream(sql, ...bound(params)))),
+    stream: (sql, params) => streamed(connection, sql, params),
     describe: (sql) => sqlGuard(() => describeQuery(connection, sql)),
     load: (table: string, columns: readonly ColumnData[]) =>
       sqlGuard(() => loadColumns(connection, table, columns)),
@@ -54,6 +55,20 @@ export function duckDbSession(connection: DuckDBConnection, closed: (session: Se
     },
   };
   return Object.freeze(session);
+}
+
+async function* streamed(
+  connection: DuckDBConnection,
+  sql: string,
+  params: readonly SqlValue[] | undefined,
+): AsyncGenerator<ColumnData[]> {
+  const result = await sqlGuard(() => connection.stream(sql, ...bound(params)));
+  const chunks = readChunks(result);
+  for (;;) {
+    const { done, value } = await sqlGuard(() => chunks.next());
+    if (done) return;
+    yield value;
+  }
 }
 
 async function describeQuery(connection: DuckDBConnection, sql: string) {

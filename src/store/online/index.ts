@@ -1,2 +1,2 @@
-export { openOnlineStore } from './lmdb.ts';
 export * from './online.port.ts';
+export { openOnlineStore } from './open.ts';

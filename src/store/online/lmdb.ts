@@ -1,99 +1,270 @@
-import { createHash } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { MillraceError, messageOf } from '../../base/index.ts';
+import { batches, type Change, changeOf, standingText } from './batches.ts';
+import { keyText } from './key-text.ts';
+import {
+  beyond,
+  beyondExpiry,
+  expiredKey,
+  expiryKey,
+  otherSide,
+  type Side,
+  sideKey,
+  spaceKey,
+  stateKey,
+} from './lmdb-keys.ts';
 import type { OnlineStore, StateValue } from './online.port.ts';
+import { overtaken, written } from './online-problem.ts';
 
-/** Whether a space is being filled or was filled to its end. */
+/** What is known of a space. */
 interface Mark {
   readonly space: string;
-  readonly filled: boolean;
-  readonly entities: number;
+  /** The side that is read, and where it stands. */
+  readonly live?: { readonly side: Side; readonly standing: string };
+  /** Whoever fills or drops it at present, or was cut off. Only who finds his own name here may write to the side that is not live. */
+  readonly busy?: string;
 }
 
-/** LMDB's keys are at most 1,978 bytes long; an entity's text has this much of it. */
-const LONGEST_TEXT = 1024;
-/** Writes under way at once: what bounds memory while filling. */
-const BATCH = 1000;
+/** When a state expires, where it does, a line end, and the state: JSON has no bare line end. */
+type Kept = string;
+const keptOf = (state: string, expires: number | undefined): Kept => `${expires ?? ''}\n${state}`;
+const stateOf = (kept: Kept): StateValue => JSON.parse(kept.slice(kept.indexOf('\n') + 1));
+function expiresOf(kept: Kept | undefined): number | undefined {
+  const text = kept?.slice(0, kept.indexOf('\n')) ?? '';
+  return text === '' ? undefined : Number(text);
+}
+
+/** Keys that one transaction removes at most: what bounds how long other writers wait for it. */
+const STEP = 5000;
+const BOTH = ['a', 'b'] as const;
 
 /**
  * Feature state in one LMDB file below `folder` (made if absent). Any number of processes may have it open; reads are
- * synchronous look-ups in mapped memory and never wait for a writer.
- * @throws MILL_ONLINE_UNREADABLE when the file cannot be opened; MILL_ONLINE_WRITE_FAILED from `fill` and `drop`.
+ * look-ups in mapped memory and never wait for a writer.
+ * @throws MILL_ONLINE_UNREADABLE when the file cannot be opened.
  */
-export async function openOnlineStore(folder: string): Promise<OnlineStore> {
+export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
   const root = opened(folder);
-  const states = root.openDB<StateValue, Buffer>({
+  const states = root.openDB<Kept, Buffer>({
     name: 'states',
     keyEncoding: 'binary',
-    encoding: 'json',
+    encoding: 'string',
     compression: true,
+  });
+  /** By side, instant and entity; in step with the states. */
+  const expiries = root.openDB<Buffer, Buffer>({
+    name: 'expiries',
+    keyEncoding: 'binary',
+    encoding: 'binary',
   });
   const marks = root.openDB<Mark, Buffer>({ name: 'spaces', keyEncoding: 'binary', encoding: 'json' });
 
-  const markOf = (space: string) => marks.get(spaceKey(space));
-  const mark = (space: string, filled: boolean, entities: number) =>
-    marks.put(spaceKey(space), { space, filled, entities });
-
-  async function clear(space: string): Promise<void> {
-    // The mark goes first: whatever happens later, nobody takes what is left for a whole space.
-    if (markOf(space)?.filled) await mark(space, false, 0);
-    const start = spaceKey(space);
-    // Longer than any key of the space that begins with the same bytes.
-    const end = Buffer.concat([start, Buffer.of(0xff)]);
-    for (;;) {
-      const keys = [...states.getKeys({ start, end, limit: BATCH })];
-      await Promise.all(keys.map((key) => states.remove(key)));
-      if (keys.length < BATCH) return;
+  /**
+   * One view of everything. lmdb-js keeps a read transaction until the event loop turns, and renews it when it is next read: an older
+   * one is let go, and the one that is taken is held to the end.
+   */
+  function viewed<T>(look: (transaction: Transaction) => T): T {
+    root.resetReadTxn();
+    const transaction = root.useReadTransaction();
+    try {
+      return look(transaction);
+    } finally {
+      transaction.done();
     }
   }
 
+  let failure = Promise.withResolvers<void>();
+
+  /** One transaction, all of it or nothing. */
+  async function changed<T>(work: () => T): Promise<T> {
+    try {
+      return await written(root.childTransaction(work));
+    } catch (error) {
+      failure.resolve();
+      failure = Promise.withResolvers();
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until what was committed is on the disk: commits are seen at once and get there later. lmdb-js never ends its waiting for a
+   * commit that failed, not even when it is closed; an empty one, which needs no room, then takes its place.
+   */
+  async function durable(): Promise<void> {
+    const flushed = async () => {
+      await written(root.flushed);
+      return true;
+    };
+    while (!(await Promise.race([flushed(), failure.promise.then(() => false)])))
+      await root.transaction(() => {});
+  }
+
+  /** Within a transaction. Gives by how many states there are more. */
+  function put(side: Buffer, { key, state, expires }: Change): number {
+    const at = stateKey(side, key);
+    const before = states.get(at);
+    const expired = expiresOf(before);
+    if (expired !== undefined && expired !== expires) expiries.removeSync(expiryKey(side, expired, key));
+    if (state !== undefined) states.putSync(at, keptOf(state, expires));
+    else if (before !== undefined) states.removeSync(at);
+    if (expires !== undefined && expired !== expires)
+      expiries.putSync(expiryKey(side, expires, key), Buffer.of(1));
+    return (state === undefined ? 0 : 1) - (before === undefined ? 0 : 1);
+  }
+
+  /** Empties what is not read, in steps, as long as `name` is the one who is busy with the space. Gives whether it still is. */
+  async function clear(space: string, name: string | undefined): Promise<boolean> {
+    for (;;) {
+      const left = await changed(() => {
+        const mark = marks.get(spaceKey(space));
+        if (mark?.busy !== name) return undefined;
+        let step = STEP;
+        for (const side of BOTH) {
+          if (side === mark?.live?.side) continue;
+          const start = sideKey(space, side);
+          for (const database of [states, expiries]) {
+            if (step === 0) break;
+            const keys = [...database.getKeys({ start, end: beyond(start), limit: step })];
+            for (const key of keys) database.removeSync(key);
+            step -= keys.length;
+          }
+        }
+        return step === 0;
+      });
+      if (left === undefined) return false;
+      if (!left) return true;
+    }
+  }
+
+  /** Makes someone the one who is busy with a space; whoever was before may not go on. */
+  async function begin(space: string, drop: boolean): Promise<string> {
+    const busy = randomUUID();
+    await changed(() => {
+      const live = drop ? undefined : marks.get(spaceKey(space))?.live;
+      marks.putSync(spaceKey(space), { space, busy, ...(live && { live }) });
+    });
+    return busy;
+  }
+
   return Object.freeze({
-    fill: async (space, entries) => {
-      await written(clear(space));
-      await written(mark(space, false, 0));
+    fill: async (space, standing, entries) => {
+      const text = standingText(standing);
+      const name = await begin(space, false);
+      if (!(await clear(space, name))) throw overtaken(space);
       let entities = 0;
-      let writes: Promise<boolean>[] = [];
-      for await (const [entity, state] of entries) {
-        const write = states.put(keyOf(space, entity), state);
-        // Awaited below; until then its failure must not count as unhandled.
-        write.catch(() => undefined);
-        writes.push(write);
-        entities++;
-        if (writes.length < BATCH) continue;
-        await written(Promise.all(writes));
-        writes = [];
+      for await (const batch of batches(entries)) {
+        const more = await changed(() => {
+          const mark = marks.get(spaceKey(space));
+          if (mark?.busy !== name) return undefined;
+          const side = sideKey(space, otherSide(mark.live?.side));
+          return batch.reduce((sum, change) => sum + put(side, change), 0);
+        });
+        if (more === undefined) throw overtaken(space);
+        entities += more;
       }
-      await written(Promise.all(writes));
-      // Commits are seen at once but reach the disk later; only then may the space count as filled.
-      await written(root.flushed);
-      await written(mark(space, true, entities));
-      await written(root.flushed);
+      // Only what is on the disk may be read as filled.
+      await durable();
+      const flipped = await changed(() => {
+        const mark = marks.get(spaceKey(space));
+        if (mark?.busy !== name) return false;
+        marks.putSync(spaceKey(space), {
+          space,
+          live: { side: otherSide(mark.live?.side), standing: text },
+        });
+        return true;
+      });
+      if (!flipped) throw overtaken(space);
+      await durable();
+      // The space is filled, whatever becomes of what it held before: the next filling begins with clearing.
+      await clear(space, undefined).catch(() => {});
       return entities;
     },
-    get: (space, entities) => entities.map((entity) => states.get(keyOf(space, entity))),
-    has: (space) => {
-      marks.resetReadTxn();
-      return markOf(space)?.filled ?? false;
+    move: async (space, expected, next, changes) => {
+      const [from, to] = [standingText(expected), standingText(next)];
+      const ready = changes.map(changeOf);
+      const moved = await changed(() => {
+        const mark = marks.get(spaceKey(space));
+        if (mark?.live === undefined || mark.live.standing !== from) return false;
+        const side = sideKey(space, mark.live.side);
+        for (const change of ready) put(side, change);
+        marks.putSync(spaceKey(space), { ...mark, live: { ...mark.live, standing: to } });
+        return true;
+      });
+      if (moved) await durable();
+      return moved;
+    },
+    get: async (asks) =>
+      viewed((transaction) =>
+        asks.map(({ space, entities }) => {
+          const live = marks.get(spaceKey(space), { transaction })?.live;
+          if (live === undefined) return { standing: undefined, states: entities.map(() => undefined) };
+          const side = sideKey(space, live.side);
+          return {
+            standing: JSON.parse(live.standing) as StateValue,
+            states: entities.map((entity) => {
+              const kept = states.get(stateKey(side, keyText(entity)), { transaction });
+              return kept === undefined ? undefined : stateOf(kept);
+            }),
+          };
+        }),
+      ),
+    standing: async (space) =>
+      viewed((transaction) => {
+        const live = marks.get(spaceKey(space), { transaction })?.live;
+        return live === undefined ? undefined : (JSON.parse(live.standing) as StateValue);
+      }),
+    evict: async (space, now, most) => {
+      let taken = 0;
+      while (taken < most) {
+        const limit = Math.min(STEP, most - taken);
+        const step = await changed(() => {
+          const mark = marks.get(spaceKey(space));
+          if (mark?.live === undefined) return 0;
+          const side = sideKey(space, mark.live.side);
+          const keys = [...expiries.getKeys({ start: side, end: beyondExpiry(side, now), limit })];
+          for (const key of keys) {
+            states.removeSync(stateKey(side, expiredKey(side, key)));
+            expiries.removeSync(key);
+          }
+          return keys.length;
+        });
+        taken += step;
+        if (step < limit) break;
+      }
+      return taken;
     },
     drop: async (space) => {
-      await written(clear(space));
-      await written(marks.remove(spaceKey(space)));
-      await written(root.flushed);
+      const name = await begin(space, true);
+      // From here on nobody finds it; a filling that begins now takes the rest of this work over.
+      if (!(await clear(space, name))) return;
+      await changed(() => {
+        if (marks.get(spaceKey(space))?.busy === name) marks.removeSync(spaceKey(space));
+      });
+      await durable();
     },
-    spaces: () => {
-      marks.resetReadTxn();
-      return [...marks.getRange()].map(({ value }) => value.space);
+    spaces: async () =>
+      viewed((transaction) => [...marks.getRange({ transaction })].map(({ value }) => value.space)),
+    close: async () => {
+      await root.transaction(() => {}).catch(() => {});
+      await root.close();
     },
-    close: () => root.close(),
   } satisfies OnlineStore);
 }
 
 function opened(folder: string): RootDatabase {
   try {
     mkdirSync(folder, { recursive: true });
-    return open({ path: join(folder, 'features.mdb'), noSubdir: true, maxDbs: 4, maxReaders: 1000 });
+    return open({
+      path: join(folder, 'features.mdb'),
+      noSubdir: true,
+      maxDbs: 4,
+      maxReaders: 1000,
+      // Writes are in transactions of ours; batches of its own would end the process when the disk is full, by a promise that nobody has.
+      eventTurnBatching: false,
+    });
   } catch (error) {
     throw new MillraceError(
       {
@@ -101,37 +272,6 @@ function opened(folder: string): RootDatabase {
         message: `The online store in '${folder}' cannot be opened: ${messageOf(error)}.`,
         todo: 'Check that the folder may be written to; if its file is damaged, delete the folder and run again: state is rebuilt from the tables.',
         owner: 'service',
-      },
-      { cause: error },
-    );
-  }
-}
-
-const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
-
-/** Names of spaces as keys of one length, so that none is the beginning of another. UTF-16, because that keeps any two texts apart. */
-const spaceKey = (space: string): Buffer => sha256(Buffer.from(space, 'utf16le')).subarray(0, 16);
-
-/** An entity's own text, or a hash of it where it is too long or is no valid Unicode; a byte in front tells which. */
-function keyOf(space: string, entity: string): Buffer {
-  const text = Buffer.from(entity, 'utf8');
-  if (text.length <= LONGEST_TEXT && entity.isWellFormed())
-    return Buffer.concat([spaceKey(space), Buffer.of(1), text]);
-  return Buffer.concat([spaceKey(space), Buffer.of(2), sha256(Buffer.from(entity, 'utf16le'))]);
-}
-
-/** Waits for a write and gives its failure our form. */
-async function written<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    throw new MillraceError(
-      {
-        code: 'MILL_ONLINE_WRITE_FAILED',
-        message: `The online store could not be written: ${messageOf(error)}.`,
-        todo: 'Check the disk that holds it for space, then run again.',
-        owner: 'service',
-        retry: true,
       },
       { cause: error },
     );

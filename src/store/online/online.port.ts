@@ -1,3 +1,5 @@
+import type { Instant } from '../../base/index.ts';
+
 /** Plain data as a feature state holds it: small, and the same after a trip through the store. */
 export type StateValue =
   | string
@@ -7,18 +9,58 @@ export type StateValue =
   | readonly StateValue[]
   | { readonly [key: string]: StateValue };
 
+/** What is to be kept of one entity. */
+export interface Entry {
+  readonly entity: string;
+  readonly state: StateValue;
+  /** From this instant on the state says no more than none would: `evict` may take it away. Absent: never. */
+  readonly expires?: Instant;
+}
+
+/** What is asked of one space. */
+export interface SpaceAsk {
+  readonly space: string;
+  readonly entities: readonly string[];
+}
+
+/** What a space answered: where it stood, and the states as they were at that very moment, in the order of the ask. */
+export interface Found {
+  /** Undefined when the space was never filled to its end; then there are no states. */
+  readonly standing: StateValue | undefined;
+  /** Undefined for an entity that has none. */
+  readonly states: readonly (StateValue | undefined)[];
+}
+
 /**
- * Feature state by entity. A `space` is the state of one version of one features asset, filled once and then read only;
- * publishing is choosing another space, so a reader never sees half of one. Several processes may read while one fills.
+ * Feature state by entity. A `space` holds the states of one definition of one features asset, and its `standing`: plain data that
+ * says what they cover, kept and compared by the store, understood by its caller. States and standing change together or
+ * not at all, so that no reader sees some of each. Several processes may read and write at once.
+ * @throws MILL_ONLINE_UNREACHABLE (retry: true) when the store does not answer in time; MILL_ONLINE_WRITE_FAILED from the writes.
  */
 export interface OnlineStore {
-  /** Fills a space from the start (what an earlier, cut-off filling left is dropped) and makes it durable. Gives the number of entities. */
-  fill(space: string, entries: AsyncIterable<readonly [entity: string, state: StateValue]>): Promise<number>;
-  /** The states of several entities, in order; undefined for an entity that has none. */
-  get(space: string, entities: readonly string[]): (StateValue | undefined)[];
-  /** Whether the space was filled to its end. */
-  has(space: string): boolean;
+  /**
+   * Fills a space anew. Whoever reads meanwhile finds what was there before, until the last moment; then all of the new and
+   * nothing of the old. What an earlier, cut-off filling left is dropped. Durable when it resolves. Gives the number of entities.
+   */
+  fill(space: string, standing: StateValue, entries: AsyncIterable<Entry>): Promise<number>;
+  /**
+   * Moves a space on in one transaction, durable when it resolves: `changes` are put (an entity without a state is removed), and it stands at `next`.
+   * Gives false, and does nothing, when it does not stand at `expected` (equal as JSON).
+   */
+  move(
+    space: string,
+    expected: StateValue,
+    next: StateValue,
+    changes: readonly (Entry | { readonly entity: string })[],
+  ): Promise<boolean>;
+  /** Answers of several spaces, each in one view of it; in one round trip where the store is across a network. */
+  get(asks: readonly SpaceAsk[]): Promise<readonly Found[]>;
+  /** Where a space stands; undefined when it was never filled to its end. */
+  standing(space: string): Promise<StateValue | undefined>;
+  /** Takes away up to `most` states that expired at or before an instant. Gives how many it took. */
+  evict(space: string, now: Instant, most: number): Promise<number>;
   drop(space: string): Promise<void>;
-  spaces(): string[];
+  /** All spaces that take up room, those half filled too. */
+  spaces(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

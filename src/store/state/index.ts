@@ -1,3 +1,4 @@
+export type { Audited, AuditedFeature, Audits } from './audits.ts';
 export type { Leases } from './leases.ts';
 export type { Notice, Notices } from './notices.ts';
 export type { Full, Places } from './places.ts';

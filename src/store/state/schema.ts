@@ -67,4 +67,10 @@ export const stateMigrations: readonly string[] = [
      run text, version text, at integer not null, seen integer not null, open integer not null, told integer not null,
      claim text, process text, until integer, primary key (asset, problem)
    );`,
+  `create table mill_audit (
+     prediction text primary key, endpoint text not null, model text not null, as_of integer not null, at integer not null,
+     features text not null
+   );
+   create index mill_audit_endpoint on mill_audit (endpoint, as_of, prediction);
+   create index mill_audit_model on mill_audit (model, as_of, prediction);`,
 ];

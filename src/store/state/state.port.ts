@@ -1,4 +1,5 @@
 import type { ColumnType, Instant, Json } from '../../base/index.ts';
+import type { Audits } from './audits.ts';
 import type { Leases } from './leases.ts';
 import type { Notices } from './notices.ts';
 import type { Places } from './places.ts';
@@ -192,6 +193,7 @@ export interface State {
   readonly leases: Leases;
   readonly places: Places;
   readonly notices: Notices;
+  readonly audits: Audits;
   readonly notes: RunningNotes;
   /** Runs `work` in one write transaction; joins the one under way, if any. */
   transaction<T>(work: () => T): T;

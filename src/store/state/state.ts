@@ -1,5 +1,6 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
+import { openAudits } from './audits.ts';
 import { openLeases } from './leases.ts';
 import { openNotices } from './notices.ts';
 import { openPlaces } from './places.ts';
@@ -325,6 +326,7 @@ export function openState(database: Database): State {
     leases: openLeases(database),
     places: openPlaces(database),
     notices: openNotices(database),
+    audits: openAudits(database),
     notes: openRunningNotes(database),
     transaction: (work) => database.transaction(work),
   };

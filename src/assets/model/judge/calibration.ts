@@ -31,6 +31,11 @@ export interface CalibrationOptions {
   /** Redraws of all labels; default 200, which leaves about 2 % of noise in the mean. */
   readonly draws?: number;
   readonly seed?: number;
+  /**
+   * For how many rows each stands, where some were left out for their answer: all of one answer have one weight. Chance is then
+   * that of rows that were sampled so.
+   */
+  readonly weights?: Float64Array;
 }
 
 /**
@@ -45,20 +50,20 @@ export function calibration(
   probability: Float64Array,
   options: CalibrationOptions = {},
 ): Calibration | null {
-  checkProbabilities(target, probability);
+  const { draws = 200, seed = 1, weights } = options;
+  checkProbabilities(target, probability, weights);
   if (target.length === 0) return null;
-  const { draws = 200, seed = 1 } = options;
   const bins = fillBins(target, probability, options);
-  const ece = errorOf(
+  const ece = errorOf(bins);
+  const drawn = redraw(
     bins,
-    bins.map((bin) => bin.positives),
+    probability.slice().sort(),
+    draws,
+    seed,
+    weights && classWeights(target, weights),
   );
-  const counts = redraw(bins, probability.slice().sort(), draws, seed);
   const errors = Float64Array.from({ length: draws }, (_, d) =>
-    errorOf(
-      bins,
-      counts.map((byDraw) => byDraw[d] as number),
-    ),
+    errorOf(drawn.map((byDraw) => byDraw[d] as Sums)),
   ).sort();
   const mean = errors.reduce((sum, error) => sum + error, 0) / draws;
   return {
@@ -66,70 +71,124 @@ export function calibration(
     eceNull: { mean, q95: quantile(errors, 0.95) },
     calibrationError: Math.max(0, ece - mean),
     curve: bins.map((bin, b) => {
-      const null_ = (counts[b] as Float64Array).sort();
+      const shares = Float64Array.from(
+        drawn[b] as Sums[],
+        ({ positives, whole }) => positives / whole,
+      ).sort();
       return {
         rows: bin.rows,
-        meanProbability: bin.sum / bin.rows,
-        positiveRate: bin.positives / bin.rows,
-        nullLow: quantile(null_, 0.025) / bin.rows,
-        nullHigh: quantile(null_, 0.975) / bin.rows,
+        meanProbability: bin.sum / bin.whole,
+        positiveRate: bin.positives / bin.whole,
+        nullLow: quantile(shares, 0.025),
+        nullHigh: quantile(shares, 0.975),
       };
     }),
   };
 }
 
-interface Bin {
-  rows: number;
+/** Over the rows of a bin, each by its weight. */
+interface Sums {
+  whole: number;
   positives: number;
   /** Of the probabilities. */
   sum: number;
 }
 
+interface Bin extends Sums {
+  rows: number;
+}
+
 function fillBins(target: Float64Array, probability: Float64Array, options: CalibrationOptions): Bin[] {
-  const { bins: count = 15, binning = 'equal-mass' } = options;
-  const bins: Bin[] = Array.from({ length: count }, () => ({ rows: 0, positives: 0, sum: 0 }));
-  const { rows, score, truePositives, falsePositives } = rank(target, probability);
+  const { bins: count = 15, binning = 'equal-mass', weights } = options;
+  const bins: Bin[] = Array.from({ length: count }, () => ({ rows: 0, whole: 0, positives: 0, sum: 0 }));
+  const { whole, score, truePositives, falsePositives } = rank(target, probability, weights);
+  const rows = weights === undefined ? undefined : rank(target, probability);
   let above = 0;
+  let rowsAbove = 0;
   let positivesAbove = 0;
   for (let k = 0; k < score.length; k++) {
     const p = score[k] as number;
     const here = (truePositives[k] as number) + (falsePositives[k] as number) - above;
-    const place = binning === 'equal-width' ? p : 1 - (above + here / 2) / rows;
-    const bin = bins[Math.min(count - 1, Math.floor(place * count))] as Bin;
-    bin.rows += here;
+    const rowsHere = rows
+      ? (rows.truePositives[k] as number) + (rows.falsePositives[k] as number) - rowsAbove
+      : here;
+    const place = binning === 'equal-width' ? p : 1 - (above + here / 2) / whole;
+    const bin = bins[Math.max(0, Math.min(count - 1, Math.floor(place * count)))] as Bin;
+    bin.rows += rowsHere;
+    bin.whole += here;
     bin.positives += (truePositives[k] as number) - positivesAbove;
     bin.sum += here * p;
     above += here;
+    rowsAbove += rowsHere;
     positivesAbove = truePositives[k] as number;
   }
   return bins.filter((bin) => bin.rows > 0);
 }
 
-function errorOf(bins: readonly Bin[], positives: readonly number[]): number {
+function errorOf(bins: readonly Sums[]): number {
   let error = 0;
-  let rows = 0;
-  for (const [b, bin] of bins.entries()) {
-    error += Math.abs((positives[b] as number) - bin.sum);
-    rows += bin.rows;
+  let all = 0;
+  for (const { whole, positives, sum } of bins) {
+    error += Math.abs(positives - sum);
+    all += whole;
   }
-  return error / rows;
+  return error / all;
 }
 
-/** Positives by bin and draw when each label is drawn from its own probability. `sorted` rises, as the bins do. */
-function redraw(bins: readonly Bin[], sorted: Float64Array, draws: number, seed: number): Float64Array[] {
+/** The weights of rows whose answer is no and yes. */
+interface ClassWeights {
+  readonly no: number;
+  readonly yes: number;
+}
+
+function classWeights(target: Float64Array, weights: Float64Array): ClassWeights {
+  const mean = (answer: number): number => {
+    const of = weights.filter((_, row) => target[row] === answer);
+    return of.length === 0 ? 1 : of.reduce((sum, weight) => sum + weight, 0) / of.length;
+  };
+  return { no: mean(0), yes: mean(1) };
+}
+
+/**
+ * By bin and draw, what its rows come to when each label is drawn from its own probability. `sorted` rises, as the bins do. Of rows that
+ * were kept for their answer, a share p that says yes is a share (p / yes) / (p / yes + (1 − p) / no) of those that are here.
+ */
+function redraw(
+  bins: readonly Bin[],
+  sorted: Float64Array,
+  draws: number,
+  seed: number,
+  weights: ClassWeights | undefined,
+): Sums[][] {
   const next = seededUint32(seed);
-  const limit = sorted.map((p) => p * 2 ** 32);
+  const { yes, no } = weights ?? { yes: 1, no: 1 };
+  const limit = sorted.map((p) => (p === 0 ? 0 : (p / yes / (p / yes + (1 - p) / no)) * 2 ** 32));
+  if (weights === undefined) limit.set(sorted.map((p) => p * 2 ** 32));
   let from = 0;
   return bins.map((bin) => {
     const to = from + bin.rows;
-    const counts = new Float64Array(draws);
+    const sums: Sums[] = [];
     for (let d = 0; d < draws; d++) {
-      let positives = 0;
-      for (let i = from; i < to; i++) if (next() < (limit[i] as number)) positives++;
-      counts[d] = positives;
+      let count = 0;
+      let ofYes = 0;
+      let ofAll = 0;
+      for (let i = from; i < to; i++) {
+        const drawn = next() < (limit[i] as number);
+        if (drawn) count++;
+        if (weights === undefined) continue;
+        ofAll += sorted[i] as number;
+        if (drawn) ofYes += sorted[i] as number;
+      }
+      if (weights === undefined) sums.push({ whole: bin.rows, positives: count, sum: bin.sum });
+      else
+        sums.push({
+          whole: yes * count + no * (bin.rows - count),
+          positives: yes * count,
+          sum: yes * ofYes + no * (ofAll - ofYes),
+        });
     }
     from = to;
-    return counts;
+    return sums;
   });
 }
 

@@ -16,6 +16,8 @@ export interface BinaryInput {
   readonly target: Float64Array;
   /** Of 1, within [0, 1], by row. */
   readonly probability: Float64Array;
+  /** For how many rows each stands, as rows that were sampled do; every figure is then one of those rows. Default 1. */
+  readonly weights?: Float64Array;
   /** Chosen on other rows (`chooseThreshold`). */
   readonly threshold: number;
   readonly cost?: Cost;
@@ -29,14 +31,17 @@ export interface BinaryInput {
  * @throws MILL_JUDGE_INPUT, MILL_JUDGE_COST
  */
 export function evaluateBinary(input: BinaryInput): BinaryEvaluation {
-  const { target, probability, threshold, cost } = input;
-  const ranking = rank(target, probability);
-  const { rows, positives, negatives } = ranking;
-  const calibrated = calibration(target, probability, input.calibration);
-  const answers = confusion(target, probability, threshold);
+  const { target, probability, threshold, cost, weights } = input;
+  const ranking = rank(target, probability, weights);
+  const { rows, whole, positives, negatives } = ranking;
+  const calibrated = calibration(target, probability, {
+    ...input.calibration,
+    ...(weights ? { weights } : {}),
+  });
+  const answers = confusion(target, probability, threshold, weights ? { weights } : {});
   const costOf = (falsePositives: number, falseNegatives: number) =>
-    cost ? expectedCost({ falsePositives, falseNegatives }, rows, cost) : null;
-  const baseRate = input.baseRate ?? (rows === 0 ? null : positives / rows);
+    cost ? expectedCost({ falsePositives, falseNegatives }, whole, cost) : null;
+  const baseRate = input.baseRate ?? (rows === 0 ? null : positives / whole);
   const constant = new Float64Array(rows).fill(baseRate ?? 0);
   return deepFreeze<BinaryEvaluation>({
     task: 'binary',
@@ -44,13 +49,17 @@ export function evaluateBinary(input: BinaryInput): BinaryEvaluation {
     positives,
     rocAuc: rocAucOf(ranking),
     prAuc: prAucOf(ranking),
-    logLoss: logLoss(target, probability),
-    brier: brier(target, probability),
+    logLoss: logLoss(target, probability, weights),
+    brier: brier(target, probability, weights),
     calibrationError: calibrated?.calibrationError ?? null,
     ece: calibrated?.ece ?? null,
     eceNull: calibrated?.eceNull ?? null,
     calibrationCurve: calibrated?.curve ?? [],
-    baseline: { probability: baseRate, logLoss: logLoss(target, constant), brier: brier(target, constant) },
+    baseline: {
+      probability: baseRate,
+      logLoss: logLoss(target, constant, weights),
+      brier: brier(target, constant, weights),
+    },
     threshold,
     confusion: answers,
     cost: cost ? { falsePositive: cost.falsePositive, falseNegative: cost.falseNegative } : null,
@@ -60,7 +69,7 @@ export function evaluateBinary(input: BinaryInput): BinaryEvaluation {
     costCurve: cost ? costCurveOf(ranking, cost) : [],
     rocCurve: rocCurveOf(ranking),
     prCurve: prCurveOf(ranking),
-    scoreHistogram: scoreHistogram(target, probability),
+    scoreHistogram: scoreHistogram(target, probability, weights),
   });
 }
 

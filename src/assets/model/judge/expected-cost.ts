@@ -50,10 +50,12 @@ export function chooseThreshold(input: {
   readonly target: Float64Array;
   readonly probability: Float64Array;
   readonly cost: Cost;
+  /** For how many rows each stands; default 1. */
+  readonly weights?: Float64Array;
 }): ChosenThreshold {
-  const { target, probability, cost } = input;
+  const { target, probability, cost, weights } = input;
   checkCost(cost);
-  const ranking = rank(target, probability);
+  const ranking = rank(target, probability, weights);
   if (ranking.rows === 0)
     throw new MillraceError({
       code: 'MILL_JUDGE_NO_ROWS',
@@ -64,7 +66,7 @@ export function chooseThreshold(input: {
   const best = cheapestCut(ranking, cost);
   return {
     threshold: thresholdOf(ranking, best),
-    costPerThousand: (cutCost(ranking, best, cost) / ranking.rows) * 1000,
+    costPerThousand: (cutCost(ranking, best, cost) / ranking.whole) * 1000,
   };
 }
 
@@ -85,7 +87,7 @@ export function costCurveOf(ranking: Ranking, cost: Cost): CostPoint[] {
   for (let i = 0; i < cuts; i++) {
     const cut = cuts - 1 - i;
     threshold[i] = thresholdOf(ranking, cut);
-    perRow[i] = cutCost(ranking, cut, cost) / ranking.rows;
+    perRow[i] = cutCost(ranking, cut, cost) / ranking.whole;
   }
   const cheapest = cuts - 1 - cheapestCut(ranking, cost);
   return thin(threshold, perRow, [cheapest]).map((i) => ({

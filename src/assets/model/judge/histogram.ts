@@ -2,8 +2,12 @@ import type { ErrorBar, ScoreBar, ValueBin } from './evaluation.ts';
 
 const BARS = 20;
 
-/** Rows of each class by predicted probability: 20 bars of width 0.05, the last one closed. */
-export function scoreHistogram(target: Float64Array, probability: Float64Array): ScoreBar[] {
+/** Rows of each class, each by its weight, by predicted probability: 20 bars of width 0.05, the last one closed. */
+export function scoreHistogram(
+  target: Float64Array,
+  probability: Float64Array,
+  weights?: Float64Array,
+): ScoreBar[] {
   const bars = Array.from({ length: BARS }, (_, b) => ({
     from: b / BARS,
     to: (b + 1) / BARS,
@@ -12,8 +16,9 @@ export function scoreHistogram(target: Float64Array, probability: Float64Array):
   }));
   for (let i = 0; i < target.length; i++) {
     const bar = bars[Math.min(BARS - 1, Math.floor((probability[i] as number) * BARS))] as (typeof bars)[0];
-    if (target[i] === 1) bar.positives++;
-    else bar.negatives++;
+    const weight = weights === undefined ? 1 : (weights[i] as number);
+    if (target[i] === 1) bar.positives += weight;
+    else bar.negatives += weight;
   }
   return bars;
 }

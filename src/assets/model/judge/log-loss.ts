@@ -1,4 +1,4 @@
-import { checkProbabilities } from './input.ts';
+import { checkProbabilities, wholeWeight } from './input.ts';
 
 /** Machine epsilon of a double: probabilities are clipped to [ε, 1 − ε], as scikit-learn does, so the worst row costs 36.04. */
 const EPSILON = 2 ** -52;
@@ -10,13 +10,20 @@ export function logLossOfRow(target: number, probability: number): number {
 }
 
 /**
- * Mean log loss in nats. Null without rows.
+ * Mean log loss in nats, each row by its weight. Null without rows.
  * @throws MILL_JUDGE_INPUT
  */
-export function logLoss(target: Float64Array, probability: Float64Array): number | null {
-  checkProbabilities(target, probability);
+export function logLoss(
+  target: Float64Array,
+  probability: Float64Array,
+  weights?: Float64Array,
+): number | null {
+  checkProbabilities(target, probability, weights);
   if (target.length === 0) return null;
   let sum = 0;
-  for (let i = 0; i < target.length; i++) sum += logLossOfRow(target[i] as number, probability[i] as number);
-  return sum / target.length;
+  for (let i = 0; i < target.length; i++) {
+    const weight = weights === undefined ? 1 : (weights[i] as number);
+    sum += weight * logLossOfRow(target[i] as number, probability[i] as number);
+  }
+  return sum / wholeWeight(target.length, weights);
 }

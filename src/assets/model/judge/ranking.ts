@@ -6,6 +6,8 @@ import { checkScores } from './input.ts';
  */
 export interface Ranking {
   readonly rows: number;
+  /** For how many rows these stand; their number where they have no weights. So do the counts below. */
+  readonly whole: number;
   readonly positives: number;
   readonly negatives: number;
   /** Distinct scores, falling. */
@@ -21,8 +23,9 @@ export interface Ranking {
  * several times faster than indices with a comparator.
  * @throws MILL_JUDGE_INPUT
  */
-export function rank(target: Float64Array, score: Float64Array): Ranking {
-  checkScores(target, score);
+export function rank(target: Float64Array, score: Float64Array, weights?: Float64Array): Ranking {
+  checkScores(target, score, weights);
+  if (weights !== undefined) return rankByWeight(target, score, weights);
   const pos = score.filter((_, i) => target[i] === 1).sort();
   const neg = score.filter((_, i) => target[i] === 0).sort();
   const scores = new Float64Array(score.length);
@@ -42,8 +45,40 @@ export function rank(target: Float64Array, score: Float64Array): Ranking {
   }
   return {
     rows: score.length,
+    whole: score.length,
     positives: pos.length,
     negatives: neg.length,
+    score: scores.subarray(0, steps),
+    truePositives: tp.subarray(0, steps),
+    falsePositives: fp.subarray(0, steps),
+  };
+}
+
+/** The same of rows that stand for several. */
+function rankByWeight(target: Float64Array, score: Float64Array, weights: Float64Array): Ranking {
+  const order = Uint32Array.from(score, (_, row) => row).sort(
+    (a, b) => (score[b] as number) - (score[a] as number),
+  );
+  const scores = new Float64Array(score.length);
+  const tp = new Float64Array(score.length);
+  const fp = new Float64Array(score.length);
+  let steps = 0;
+  let positives = 0;
+  let negatives = 0;
+  order.forEach((row, i) => {
+    if (target[row] === 1) positives += weights[row] as number;
+    else negatives += weights[row] as number;
+    const next = order[i + 1];
+    if (next !== undefined && score[next] === score[row]) return;
+    scores[steps] = score[row] as number;
+    tp[steps] = positives;
+    fp[steps] = negatives;
+    steps++;
+  });
+  return {
+    rows: score.length,
+    whole: positives + negatives,
+    ...{ positives, negatives },
     score: scores.subarray(0, steps),
     truePositives: tp.subarray(0, steps),
     falsePositives: fp.subarray(0, steps),

@@ -68,6 +68,18 @@ function checkTarget(input: FitInput, range: RowRange): void {
   }
 }
 
+function checkWeights({ weights, target }: FitInput): void {
+  const bad = weights?.findIndex((weight) => !(weight > 0 && Number.isFinite(weight))) ?? -1;
+  if (weights !== undefined && (bad >= 0 || weights.length !== target.length))
+    fail(
+      'MILL_TRAIN_INPUT_INVALID',
+      bad >= 0
+        ? `The weight is ${weights[bad]} at row ${bad}; wanted a finite number above 0.`
+        : `There are ${weights.length} weights, the target has ${target.length} rows.`,
+      'Give each row one weight, or none at all.',
+    );
+}
+
 /**
  * Throws when an input cannot be learnt from.
  * @throws MILL_TRAIN_NO_COLUMNS, MILL_TRAIN_COLUMN_NAME, MILL_TRAIN_INPUT_INVALID, MILL_TRAIN_NO_ROWS,
@@ -86,6 +98,7 @@ export function checkInput(input: FitInput): void {
       `Training rows [${train.from}, ${train.to}) and validation rows [${validation.from}, ${validation.to}) overlap.`,
       'Keep them apart: what is learnt from cannot judge.',
     );
+  checkWeights(input);
   checkTarget(input, train);
   checkTarget(input, validation);
   if (input.task !== 'binary') return;

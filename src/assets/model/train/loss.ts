@@ -6,7 +6,7 @@ export function sigmoid(x: number): number {
 }
 
 /**
- * Mean log loss of log-odds, or mean squared error of values; null for no rows. `target` is read from `offset` on.
+ * Mean log loss of log-odds, or mean squared error of values, each row by its weight; null for no rows. `target` and `weights` are read from `offset` on.
  * A row's log loss is max(s, 0) − s·y + log(1 + e^−|s|). The logarithms are taken of products of 512 rows (each factor is
  * at most 2, so no overflow): a logarithm per row would cost an eighth of training.
  */
@@ -15,10 +15,24 @@ export function meanLoss(
   scores: Float64Array,
   target: Float64Array,
   offset: number,
+  weights?: Float64Array,
 ): number | null {
   const rows = scores.length;
   if (rows === 0) return null;
   let sum = 0;
+  if (weights !== undefined) {
+    let whole = 0;
+    for (let i = 0; i < rows; i++) {
+      const [score, y, weight] = [scores[i]!, target[offset + i]!, weights[offset + i]!];
+      whole += weight;
+      sum +=
+        weight *
+        (task === 'regression'
+          ? (score - y) ** 2
+          : Math.max(score, 0) - score * y + Math.log1p(Math.exp(-Math.abs(score))));
+    }
+    return sum / whole;
+  }
   if (task === 'regression') {
     for (let i = 0; i < rows; i++) sum += (scores[i]! - target[offset + i]!) ** 2;
     return sum / rows;
@@ -36,7 +50,7 @@ export function meanLoss(
   return sum / rows;
 }
 
-/** First and second derivative of a row's loss (log loss, or half the squared error) by its score. */
+/** First and second derivative of a row's loss (log loss, or half the squared error) by its score, times its weight. */
 export function derivatives(
   task: Task,
   scores: Float64Array,
@@ -44,22 +58,46 @@ export function derivatives(
   offset: number,
   first: Float64Array,
   second: Float64Array,
+  weights?: Float64Array,
 ): void {
   if (task === 'regression') {
     second.fill(1);
     for (let i = 0; i < scores.length; i++) first[i] = scores[i]! - target[offset + i]!;
-    return;
-  }
+  } else
+    for (let i = 0; i < scores.length; i++) {
+      const p = sigmoid(scores[i]!);
+      first[i] = p - target[offset + i]!;
+      second[i] = p * (1 - p);
+    }
+  if (weights === undefined) return;
   for (let i = 0; i < scores.length; i++) {
-    const p = sigmoid(scores[i]!);
-    first[i] = p - target[offset + i]!;
-    second[i] = p * (1 - p);
+    first[i]! *= weights[offset + i]!;
+    second[i]! *= weights[offset + i]!;
   }
 }
 
+/** For how many rows those of a range stand. */
+export function wholeWeight(from: number, to: number, weights?: Float64Array): number {
+  if (weights === undefined) return to - from;
+  let whole = 0;
+  for (let row = from; row < to; row++) whole += weights[row]!;
+  return whole;
+}
+
 /** The best constant score: the log-odds of the base rate, or the mean. */
-export function baseScore(task: Task, target: Float64Array, from: number, to: number): number {
+export function baseScore(
+  task: Task,
+  target: Float64Array,
+  from: number,
+  to: number,
+  weights?: Float64Array,
+): number {
   let mean = 0;
-  for (let row = from; row < to; row++) mean += (target[row]! - mean) / (row - from + 1);
+  let whole = 0;
+  for (let row = from; row < to; row++) {
+    const weight = weights === undefined ? 1 : weights[row]!;
+    whole += weight;
+    mean += ((target[row]! - mean) * weight) / whole;
+  }
   return task === 'binary' ? Math.log(mean / (1 - mean)) : mean;
 }

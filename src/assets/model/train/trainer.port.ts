@@ -22,6 +22,8 @@ export interface FitInput {
   /** By row; 0 or 1 for `binary`. */
   readonly target: Float64Array;
   readonly task: Task;
+  /** For how many rows each stands, above 0, by row: its part in every loss. Default: 1 each. */
+  readonly weights?: Float64Array;
   /** Rows to learn from. */
   readonly train: RowRange;
   /** Rows to stop by; never learnt from. */
@@ -54,7 +56,7 @@ export interface ModelLabel {
 export interface FitSummary {
   /** Trees kept, or iterations run. */
   readonly rounds: number;
-  /** Mean over the rows: log loss (natural logarithm) for binary, squared error for regression. */
+  /** Mean over the rows, each by its weight: log loss (natural logarithm) for binary, squared error for regression. */
   readonly trainLoss: number;
   /** The same over the validation rows; null when there are none. */
   readonly validationLoss: number | null;

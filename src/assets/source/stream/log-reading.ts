@@ -1,5 +1,5 @@
 import type { Instant, Json } from '../../../base/index.ts';
-import type { Log } from '../../../store/log/index.ts';
+import type { Log, LogPosition } from '../../../store/log/index.ts';
 import { type Posted, partName, postedOf } from './record.ts';
 import { jsonOf, MARGIN, mapOf, SeenParts, WINDOW } from './window.ts';
 
@@ -29,7 +29,7 @@ export async function readPosted(
   log: Log,
   from: LogProgress,
   now: Instant,
-  take: (posted: Posted) => Promise<void> | void,
+  take: (posted: Posted, position: LogPosition) => Promise<void> | void,
   upTo?: ReadonlyMap<string, number>,
 ): Promise<LogProgress> {
   const seen = new SeenParts<true>();
@@ -51,7 +51,7 @@ export async function readPosted(
     }
     if (index < (from.ends.get(stream) ?? 0)) continue;
     ends.set(stream, index + 1);
-    if (!repeated) await take(posted);
+    if (!repeated) await take(posted, record.position);
   }
   return { ends, since };
 }

@@ -21,14 +21,14 @@ export interface GbdtModel {
 const NOISE = 1e-9;
 
 async function boost(input: FitInput, parameters: GbdtParameters): Promise<[GbdtModel, FitSummary]> {
-  const { task, target, train, validation } = input;
+  const { task, target, weights, train, validation } = input;
   input.signal?.throwIfAborted();
   const random = randomStream(input.seed);
   const binnings = learnBinnings(input.columns, train, parameters.bins, random);
   const codes = binnings.map((binning, i) => encode(binning, input.columns[i]!, train));
   const heldOut = binnings.map((binning, i) => encode(binning, input.columns[i]!, validation));
   const rows = train.to - train.from;
-  const base = Math.fround(baseScore(task, target, train.from, train.to));
+  const base = Math.fround(baseScore(task, target, train.from, train.to, weights));
   const scores = new Float64Array(rows).fill(base);
   const heldOutScores = new Float64Array(validation.to - validation.from).fill(base);
   const first = new Float64Array(rows);
@@ -38,11 +38,11 @@ async function boost(input: FitInput, parameters: GbdtParameters): Promise<[Gbdt
   // A column that has one code throughout cannot part rows.
   const usable = binnings.flatMap((_, i) => (codes[i]!.some((code) => code !== codes[i]![0]) ? [i] : []));
   const trees: Tree[] = [];
-  const baseLoss = meanLoss(task, scores, target, train.from)!;
+  const baseLoss = meanLoss(task, scores, target, train.from, weights)!;
   let best = {
     rounds: 0,
     train: baseLoss,
-    validation: meanLoss(task, heldOutScores, target, validation.from),
+    validation: meanLoss(task, heldOutScores, target, validation.from, weights),
     gains: new Float64Array(binnings.length),
   };
   const grower = new TreeGrower(binnings, codes, rows, parameters, NOISE * baseLoss);
@@ -52,7 +52,7 @@ async function boost(input: FitInput, parameters: GbdtParameters): Promise<[Gbdt
     // A turn for everything else in this process: a tree takes some milliseconds.
     await nextTurn();
     input.signal?.throwIfAborted();
-    derivatives(task, scores, target, train.from, first, second);
+    derivatives(task, scores, target, train.from, first, second, weights);
     const chosen = sampleInOrder(0, rows, sampled, random);
     const columns = sampleInOrder(0, usable.length, width, random).map((i) => usable[i]!);
     if (sampled < rows) {
@@ -64,8 +64,8 @@ async function boost(input: FitInput, parameters: GbdtParameters): Promise<[Gbdt
     if (sampled < rows) addTree(tree, codes, scores, outside);
     addTree(tree, heldOut, heldOutScores);
     trees.push(tree);
-    const loss = meanLoss(task, scores, target, train.from)!;
-    const heldOutLoss = meanLoss(task, heldOutScores, target, validation.from);
+    const loss = meanLoss(task, scores, target, train.from, weights)!;
+    const heldOutLoss = meanLoss(task, heldOutScores, target, validation.from, weights);
     input.onProgress?.(trees.length, parameters.trees, heldOutLoss ?? loss);
     if (heldOutLoss === null || heldOutLoss < best.validation!)
       best = { rounds: trees.length, train: loss, validation: heldOutLoss, gains: grower.gains.slice() };

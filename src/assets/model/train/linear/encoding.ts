@@ -1,3 +1,4 @@
+import { wholeWeight } from '../loss.ts';
 import type { InputColumn, RowRange } from '../trainer.port.ts';
 
 /** Categories with fewer training rows, and those after the 255 most frequent, share one weight. */
@@ -24,19 +25,27 @@ export type Encoding =
       readonly levelCount: number;
     };
 
-function numberEncoding(name: string, values: Float64Array, { from, to }: RowRange): Encoding {
+function numberEncoding(
+  name: string,
+  values: Float64Array,
+  { from, to }: RowRange,
+  weights: Float64Array | undefined,
+): Encoding {
   let count = 0;
+  let weighed = 0;
   let mean = 0;
   let squares = 0;
   for (let row = from; row < to; row++) {
     const x = Math.fround(values[row]!);
     if (!Number.isFinite(x)) continue;
+    const weight = weights === undefined ? 1 : weights[row]!;
     count++;
+    weighed += weight;
     const off = x - mean;
-    mean += off / count;
-    squares += off * (x - mean);
+    mean += (off * weight) / weighed;
+    squares += weight * off * (x - mean);
   }
-  const deviation = Math.sqrt(squares / (to - from));
+  const deviation = Math.sqrt(squares / wholeWeight(from, to, weights));
   // Below the rounding of the mean itself there is no spread, only noise.
   const constant = !(deviation > 1e-12 * Math.abs(mean));
   const indicator = count > 0 && count < to - from;
@@ -55,11 +64,15 @@ function categoryEncoding(column: InputColumn & { type: 'category' }, { from, to
   return { name: column.name, type: 'category', levels, levelCount: Math.min(ranked.length, frequent + 1) };
 }
 
-/** Learns from the training rows how each column enters the model. */
-export function learnEncodings(columns: readonly InputColumn[], train: RowRange): Encoding[] {
+/** Learns from the training rows how each column enters the model. Numbers are scaled by weight; which categories are rare is a matter of rows. */
+export function learnEncodings(
+  columns: readonly InputColumn[],
+  train: RowRange,
+  weights?: Float64Array,
+): Encoding[] {
   return columns.map((column) =>
     column.type === 'number'
-      ? numberEncoding(column.name, column.values, train)
+      ? numberEncoding(column.name, column.values, train, weights)
       : categoryEncoding(column, train),
   );
 }

@@ -28,13 +28,17 @@ export async function fitLinear(
   iterations: number,
 ): Promise<readonly [LinearModel, FitSummary]> {
   const { task, target, train, validation } = input;
+  const byRow = input.weights;
   input.signal?.throwIfAborted();
-  const encodings = learnEncodings(input.columns, train);
+  const encodings = learnEncodings(input.columns, train, byRow);
   const { columns, weights: count } = encodeColumns(encodings, input.columns, train);
   const design: Design = { columns, rows: train.to - train.from };
   const weights = new Float64Array(count + 1);
-  weights[count] = baseScore(task, target, train.from, train.to);
-  const problem = { task, design, target, offset: train.from, l2 };
+  weights[count] = baseScore(task, target, train.from, train.to, byRow);
+  const problem = {
+    ...{ task, design, target, offset: train.from, l2 },
+    ...(byRow === undefined ? {} : { weights: byRow }),
+  };
   const { steps, converged } = await minimize(problem, weights, iterations, (step, loss) => {
     input.onProgress?.(step, iterations, loss);
     input.signal?.throwIfAborted();
@@ -53,7 +57,7 @@ export async function fitLinear(
   const lossOf = (range: FitInput['train']): number | null => {
     const scores = new Float64Array(range.to - range.from);
     times({ ...encodeColumns(encodings, input.columns, range), rows: scores.length }, weights, scores);
-    return meanLoss(task, scores, target, range.from);
+    return meanLoss(task, scores, target, range.from, byRow);
   };
   const summary: FitSummary = Object.freeze({
     rounds: steps,

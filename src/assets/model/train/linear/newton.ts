@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { derivatives, meanLoss } from '../loss.ts';
+import { derivatives, meanLoss, wholeWeight } from '../loss.ts';
 import type { Task } from '../trainer.port.ts';
 import { type Design, dot, squaresTimes, times, transposeTimes } from './design.ts';
 
@@ -9,6 +9,8 @@ export interface LinearProblem {
   /** By row of the design, from `offset` on. */
   readonly target: Float64Array;
   readonly offset: number;
+  /** By row, from `offset` on, as the target. */
+  readonly weights?: Float64Array;
   readonly l2: number;
 }
 
@@ -29,7 +31,8 @@ export async function minimize(
   most: number,
   onStep: (step: number, loss: number) => void,
 ): Promise<{ readonly steps: number; readonly converged: boolean }> {
-  const { task, design, target, offset, l2 } = problem;
+  const { task, design, target, offset, l2, weights: byRow } = problem;
+  const whole = wholeWeight(offset, offset + design.rows, byRow);
   const free = weights.length - 1;
   const scores = new Float64Array(design.rows);
   const first = new Float64Array(design.rows);
@@ -39,14 +42,14 @@ export async function minimize(
   /** In the measure whose gradient is taken: half the squared error, not the whole. */
   const objective = (at: Float64Array): number => {
     times(design, at, scores);
-    const loss = meanLoss(task, scores, target, offset)! * design.rows;
+    const loss = meanLoss(task, scores, target, offset, byRow)! * whole;
     return (task === 'regression' ? loss / 2 : loss) + (l2 / 2) * (dot(at, at) - at[free]! ** 2);
   };
   let value = objective(weights);
   let start: number | undefined;
   for (let step = 0; ; step++) {
     await nextTurn();
-    derivatives(task, scores, target, offset, first, second);
+    derivatives(task, scores, target, offset, first, second, byRow);
     transposeTimes(design, first, gradient);
     for (let i = 0; i < free; i++) gradient[i]! += l2 * weights[i]!;
     const size = Math.sqrt(dot(gradient, gradient));
@@ -71,7 +74,7 @@ export async function minimize(
     }
     weights.set(trial);
     value = next;
-    onStep(step + 1, meanLoss(task, scores, target, offset)!);
+    onStep(step + 1, meanLoss(task, scores, target, offset, byRow)!);
   }
 }
 

@@ -1,0 +1,141 @@
+import type { ColumnType, Micros } from '../../base/index.ts';
+import { type Aggregate, aggregateOf, type Cell, type Monoid } from './aggregate/index.ts';
+import { type AggregateSpec, aggregatesOf, type FeaturesBody } from './spec.ts';
+import { compileCondition, conditionColumns } from './where/index.ts';
+
+// What is kept of an entity's rows, and where each feature finds its part: it follows from the declaration alone. Rows fall into tiles,
+// stretches of event time of one hop; a tile keeps a state for each part. Windows of one hop read the same tiles, and
+// aggregates of the same rows share a part.
+
+/** What is kept of the rows of a tile. */
+export interface Part {
+  readonly monoid: Monoid<unknown>;
+  /** The value that is added for a row; null for one that is passed over. */
+  value(cells: readonly Cell[]): Cell;
+  /** Whether rows are seen whatever is in their columns. */
+  readonly every: boolean;
+  /** Undefined: every row. */
+  readonly where: ((cells: readonly Cell[]) => boolean) | undefined;
+}
+
+/** Tiles of one hop; of all time where it is null. */
+export interface Series {
+  readonly hop: Micros | null;
+  readonly parts: readonly Part[];
+  /** How far back any of its windows reaches from the instant asked about, the hop not counted; null for all time. */
+  readonly reach: Micros | null;
+}
+
+/** Where an aggregate's state is. */
+export interface Reading {
+  readonly spec: AggregateSpec;
+  readonly aggregate: Aggregate;
+  readonly parameter: number;
+  readonly series: number;
+  readonly part: number;
+}
+
+export interface Layout {
+  readonly series: readonly Series[];
+  /** One for each different aggregate. */
+  readonly readings: readonly Reading[];
+  /** The reading of each aggregate of `aggregatesOf`. */
+  readonly readingOf: ReadonlyMap<AggregateSpec, number>;
+  /** The columns whose cells a row brings, in order. */
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly feature: string }[];
+}
+
+const layouts = new WeakMap<FeaturesBody, Layout>();
+
+export function layoutOf(body: FeaturesBody): Layout {
+  let layout = layouts.get(body);
+  if (layout === undefined) {
+    layout = laidOut(body);
+    layouts.set(body, layout);
+  }
+  return layout;
+}
+
+function laidOut(body: FeaturesBody): Layout {
+  const all = aggregatesOf(body);
+  const columns = columnsOf(body);
+  const indexOf = new Map(columns.map(({ name }, i) => [name, i]));
+  const typeOf = (column: string): ColumnType => columns[indexOf.get(column) as number]?.type ?? 'string';
+  const series: { hop: Micros | null; parts: Part[]; keys: string[]; reach: Micros | null }[] = [];
+  const readings: Reading[] = [];
+  const byText = new Map<string, number>();
+  const readingOf = new Map<AggregateSpec, number>();
+  for (const spec of all) {
+    const { name: _, description: __, unit: ___, ...same } = spec;
+    const text = JSON.stringify(same);
+    let reading = byText.get(text);
+    if (reading === undefined) {
+      const aggregate = aggregateOf(spec.aggregate);
+      const hop = spec.window === null && spec.ending === 0 ? null : spec.hop;
+      let at = series.findIndex((one) => one.hop === hop);
+      if (at < 0) at = series.push({ hop, parts: [], keys: [], reach: 0 }) - 1;
+      const own = series[at] as (typeof series)[number];
+      own.reach =
+        own.reach === null || spec.window === null ? null : Math.max(own.reach, spec.window + spec.ending);
+      const parameter = spec.parameter ?? 0;
+      const key = JSON.stringify([
+        aggregate.state,
+        aggregate.parametric ? parameter : null,
+        spec.column,
+        spec.where ?? null,
+        spec.holds ?? null,
+      ]);
+      let part = own.keys.indexOf(key);
+      if (part < 0) {
+        part = own.keys.push(key) - 1;
+        own.parts.push(partOf(spec, aggregate, parameter, indexOf, typeOf));
+      }
+      reading = readings.push({ spec, aggregate, parameter, series: at, part }) - 1;
+      byText.set(text, reading);
+    }
+    readingOf.set(spec, reading);
+  }
+  return {
+    series: series.map(({ hop, parts, reach }) => ({ hop, parts, reach })),
+    readings,
+    readingOf,
+    columns,
+  };
+}
+
+function partOf(
+  spec: AggregateSpec,
+  aggregate: Aggregate,
+  parameter: number,
+  indexOf: ReadonlyMap<string, number>,
+  typeOf: (column: string) => ColumnType,
+): Part {
+  const predicate = (condition: AggregateSpec['where']) => {
+    if (condition === undefined) return undefined;
+    const holds = compileCondition(condition, typeOf);
+    return (cells: readonly Cell[]): boolean =>
+      holds((column) => cells[indexOf.get(column) as number] ?? null);
+  };
+  const { column } = spec;
+  const holds = predicate(spec.holds);
+  const at = column === null ? -1 : (indexOf.get(column) as number);
+  return {
+    monoid: aggregate.monoid(parameter, `feature '${spec.name}': column '${column}'`),
+    every: column === null,
+    value: holds ?? (at < 0 ? () => null : (cells) => cells[at] ?? null),
+    where: predicate(spec.where),
+  };
+}
+
+/** The columns that features look at, each once. */
+function columnsOf(body: FeaturesBody): Layout['columns'] {
+  const found = new Map<string, { name: string; type: ColumnType; feature: string }>();
+  for (const { name: feature, column, columnType, where, holds } of aggregatesOf(body)) {
+    if (column !== null) found.set(column, { name: column, type: columnType ?? 'string', feature });
+    for (const condition of [where, holds])
+      if (condition !== undefined)
+        for (const name of conditionColumns(condition))
+          if (!found.has(name)) found.set(name, { name, type: body.columnTypes[name] ?? 'string', feature });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,64 @@
+import type { Instant } from '../../base/index.ts';
+import type { OnlineStore } from '../../store/online/index.ts';
+import type { FeatureValue } from './aggregate/index.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
+import type { HeadPosition, Heads } from './head/index.ts';
+import type { FeaturesBody } from './spec.ts';
+import { readState } from './state-read.ts';
+
+/** What is looked up of one space. */
+export interface LookUp {
+  readonly body: FeaturesBody;
+  readonly space: string;
+  /** Undefined: nobody, who is answered as one that is not known. */
+  readonly entities: readonly (string | undefined)[];
+}
+
+export interface LookedUp {
+  readonly coverage: Coverage;
+  readonly values: readonly Readonly<Record<string, FeatureValue>>[];
+  /** Up to where its dataset's stream had been read; absent for a dataset that nothing is posted to. */
+  readonly position?: HeadPosition;
+  /** Rows of the head that were seen, all entities together. */
+  readonly headRows: number;
+}
+
+/**
+ * The features of several entities in several spaces at `t`, in one round trip: the states as they stand and the rows that came since. Undefined
+ * for a space that was never filled.
+ * @throws MILL_FEATURE_AS_OF_TOO_EARLY, also when the states have moved on since `t` was read from the clock: then ask as of now again; MILL_ONLINE_UNREACHABLE
+ */
+export async function lookUp(
+  online: OnlineStore,
+  heads: Heads | undefined,
+  asks: readonly LookUp[],
+  t: Instant,
+): Promise<readonly (LookedUp | undefined)[]> {
+  await heads?.catchUp();
+  const found = await online.get(
+    asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
+  );
+  await Promise.all(
+    found.map(({ standing }, i) =>
+      standing === undefined
+        ? undefined
+        : heads?.reach((asks[i] as LookUp).body, coverageOf(standing).dataset),
+    ),
+  );
+  return asks.map(({ body, entities }, i) => {
+    const { standing: value, states } = found[i] as (typeof found)[number];
+    if (value === undefined) return undefined;
+    const coverage = coverageOf(value);
+    let next = 0;
+    let position: HeadPosition | undefined;
+    let headRows = 0;
+    const values = entities.map((entity) => {
+      if (entity === undefined) return readState(body, undefined, [], coverage.from, t);
+      const head = heads?.of(body, coverage.dataset, entity);
+      position = head?.position ?? position;
+      headRows += head?.rows.length ?? 0;
+      return readState(body, states[next++], head?.rows ?? [], coverage.from, t);
+    });
+    return { coverage, values, headRows, ...(position === undefined ? {} : { position }) };
+  });
+}

@@ -1,0 +1,266 @@
+import { type ColumnDef, type ColumnType, type Instant, type Json, quoteName } from '../../../base/index.ts';
+import type { ColumnData, Session } from '../../../engine/index.ts';
+import type { BuildContext, Graph, Node } from '../../../graph/index.ts';
+import type { TableState } from '../../../store/lake/index.ts';
+import type { Version } from '../../../store/state/index.ts';
+import { contractOfInput } from '../../contract/index.ts';
+import {
+  type AskBounds,
+  answerPointInTime,
+  computeOf,
+  computeRow,
+  entitySql,
+  type KeptShares,
+  type RequestInput,
+  reachedRanges,
+} from '../../feature/index.ts';
+import type { InputPlan, Lookup, Request } from '../inputs.ts';
+import type { TrainingSetBody } from '../spec.ts';
+import { keeping, type Sampled } from './negatives.ts';
+import { type FailedBehind, failedBehind, onFailedSql } from './on-failed.ts';
+import { splitSql } from './split.ts';
+
+/** What the rows follow from: the declaration, and a version of each input. Building takes the live ones, rebuilding those of then. */
+export type Ingredients = Pick<
+  BuildContext<TrainingSetBody>,
+  'node' | 'graph' | 'workspace' | 'input' | 'progress' | 'signal'
+>;
+
+/** What is to be known of the rows, once they are there. */
+export interface Assembled {
+  /** Labels that are not known yet. */
+  readonly unknownYet: number;
+  /** By feature, where there are any: rows that became known only after they had left its window. */
+  readonly late: Readonly<Record<string, number>>;
+  readonly sampled: Sampled | undefined;
+  readonly borders: Json;
+  readonly failed: readonly FailedBehind[];
+  /** Asks that stand on failed checks. */
+  readonly onFailed: number;
+}
+
+/** The relation with the rows, for the session in which they were put together. `_ask` and `_at` stand in it beside the columns. */
+export const ROWS = '_rows';
+
+/** The columns that carry what is known and asked: keys, instant, target, then the model's inputs in order. */
+export function trainingColumns(
+  node: Node<TrainingSetBody>,
+  plan: InputPlan,
+  targetType: ColumnDef['type'],
+): ColumnDef[] {
+  const { labels } = node.body;
+  return [
+    ...plan.keys.map((name): ColumnDef => ({ name, type: 'string', nullable: true })),
+    { name: labels.at, type: 'timestamp', nullable: false },
+    { name: labels.target, type: targetType, nullable: false },
+    ...plan.columns.map(({ name, type }): ColumnDef => ({ name, type, nullable: true })),
+  ];
+}
+
+/** What else is known of a row: the failed checks that it stands on, null for none; for how many it stands; and the part it is in. */
+export const HIDDEN: readonly ColumnDef[] = [
+  { name: '_failed', type: 'string', nullable: true },
+  { name: '_weight', type: 'double', nullable: false },
+  { name: '_split', type: 'string', nullable: false },
+];
+
+/** The type of the target. */
+export function targetType(graph: Graph, { labels }: TrainingSetBody): ColumnDef['type'] {
+  const { columns } = contractOfInput(graph, labels.from);
+  return columns.find(({ name }) => name === labels.target)?.type ?? 'double';
+}
+
+/**
+ * Puts the rows of a training set together, as the temporary view `ROWS` of a session: labels that are known, negatives sampled, joined
+ * point-in-time with features, parted. The same ingredients and instant give the same rows.
+ */
+export async function assemble(
+  session: Session,
+  context: Ingredients,
+  plan: InputPlan,
+  asOf: Instant,
+  keptOf?: (lookup: string) => KeptShares,
+): Promise<Assembled> {
+  const { node, graph, workspace, progress } = context;
+  const { body } = node;
+  progress(0, 'collecting labels');
+  const { left, bounds, sampled } = await collectAsks(session, context, plan, asOf);
+  const late: Record<string, number> = {};
+  for (const [i, lookup] of plan.lookups.entries()) {
+    const reached = workspace.lake.pruned(tableBehind(context, lookup), reachedRanges(lookup.body, bounds));
+    const answered = await answerPointInTime(session, {
+      ...{ body: lookup.body, bounds, into: lookup.name, signal: context.signal },
+      ...{ events: session.scan(reached, { rowId: true }), asks: asksOf(lookup) },
+      ...(keptOf === undefined ? {} : { kept: keptOf(lookup.name) }),
+      progress: (share) => progress((i + share) / (plan.lookups.length + 2), `${lookup.name} point in time`),
+    });
+    for (const [feature, rows] of Object.entries(answered.late)) late[`${lookup.name}.${feature}`] = rows;
+  }
+  for (const request of plan.requests) {
+    progress((plan.lookups.length + 1) / (plan.lookups.length + 2), request.name);
+    await computeRequests(session, graph, request, plan.lookups);
+  }
+  const failed = failedBehind(context, plan);
+  await session.run(`create temp table _joined as ${joinSql(body, plan, onFailedSql(failed, 'asks._at'))}`);
+  const { sql, borders } = await splitSql(session, body, plan.keys, '_joined');
+  await session.run(`create temp view ${ROWS} as select *, ${sql} as _split from _joined`);
+  const [standing] = await session.rows<{ n: number }>(
+    `select count(*) as n from (select ${onFailedSql(failed, '_at')} as f from asks) where f is not null`,
+  );
+  return { unknownYet: left, late, sampled, borders, failed, onFailed: Number(standing?.n ?? 0) };
+}
+
+/** Who is asked about when: entities by the labels' own keys, or by a feature that another lookup has found. */
+function asksOf({ body: { entity }, via }: Lookup): string {
+  if (via === undefined) return `(select _ask, ${entitySql(entity, 'asks')} as _entity, _at from asks)`;
+  const found = `found.${quoteName(via.feature)}::VARCHAR`;
+  return `(select _ask, ${found} as _entity, _at from asks join ${quoteName(via.lookup)} as found using (_ask))`;
+}
+
+/** The dataset behind a features asset, at the snapshot which that asset's version covers. */
+export function tableBehind(
+  { workspace, input }: Pick<Ingredients, 'workspace' | 'input'>,
+  { of, body }: Lookup,
+): TableState {
+  const built = workspace.state.version(input(of).inputs[body.from] as string) as Version;
+  return workspace.lake.table(body.from, built.snapshot) as TableState;
+}
+
+/**
+ * Makes the temporary table `asks`: one row a label that is kept. Gives the number of rows left out because their label is not known yet, and
+ * the instants between which all asks lie.
+ */
+async function collectAsks(
+  session: Session,
+  { node, workspace, input }: Ingredients,
+  plan: InputPlan,
+  asOf: Instant,
+): Promise<{ left: number; bounds: AskBounds; sampled: Sampled | undefined }> {
+  const { labels } = node.body;
+  const version = input(labels.from);
+  const table = workspace.lake.table(labels.from, version.snapshot) as TableState;
+  const relation = session.scan(table, { rowId: true });
+  const at = quoteName(labels.at);
+  const target = quoteName(labels.target);
+  const wanted = new Set([...plan.keys, ...plan.requestColumns.map((c) => c.name)]);
+  wanted.delete(labels.at);
+  wanted.delete(labels.target);
+  const known = `epoch_us(${at}) + ${labels.knownAfter} <= ${asOf}`;
+  const columns = [...wanted].map(quoteName).join(', ');
+  const labelled = `(select * from ${relation} where ${target} is not null and ${at} is not null and ${known})`;
+  const { where, weight, sampled } = await keeping(session, node.body, plan.keys, labelled);
+  await session.run(
+    `create temp table asks as
+     select row_number() over (order by ${at}, _row_id) - 1 as _ask, epoch_us(${at}) as _at, ${weight} as _weight, ${at}, ${target}${columns && `, ${columns}`}
+     from ${labelled} where ${where}`,
+  );
+  const [row] = await session.rows<{ left: number }>(
+    `select count(*) as "left" from ${relation} where ${target} is not null and not (${known})`,
+  );
+  const [span] = await session.rows<{ from: number | null; to: number | null }>(
+    'select min(_at) as "from", max(_at) as "to" from asks',
+  );
+  const { from, to } = span ?? { from: null, to: null };
+  return { left: row?.left ?? 0, bounds: from === null || to === null ? {} : { from, to }, sampled };
+}
+
+/** Rows of the asks that are computed at a time: bounds memory, and lets the process breathe in between. */
+const CHUNK = 50_000;
+
+/** Calls the user's function for every ask and keeps the answers in a temporary table under the asset's name. */
+async function computeRequests(
+  session: Session,
+  graph: Graph,
+  { name, body, columns }: Request,
+  lookups: readonly Lookup[],
+): Promise<void> {
+  const compute = computeOf(graph.nodes.get(name) as Node);
+  const { request, uses } = body;
+  const [count] = await session.rows<{ n: number }>('select count(*) as n from asks');
+  const total = count?.n ?? 0;
+  const types = columns.map(
+    (c) =>
+      `null::${c.type === 'string' ? 'VARCHAR' : c.type === 'boolean' ? 'BOOLEAN' : 'DOUBLE'} as ${quoteName(c.name)}`,
+  );
+  await session.run(
+    `create temp table ${quoteName(name)} as select 0::BIGINT as _ask${types.map((t) => `, ${t}`).join('')} where false`,
+  );
+  const aliases = Object.entries(uses);
+  for (let from = 0; from < total; from += CHUNK) {
+    const bounds = `_ask >= ${from} and _ask < ${from + CHUNK}`;
+    const asked = await session.columns(
+      `select _ask${request.map((c) => `, ${quoteName(c.name)}`).join('')} from asks where ${bounds} order by _ask`,
+    );
+    const parts: { as: string; data: ColumnData[]; lists?: ReadonlyMap<string, ColumnType> }[] = [
+      { as: 'request', data: asked.slice(1) },
+    ];
+    for (const [as, used] of aliases)
+      parts.push({
+        as,
+        data: await session.columns(
+          `select * exclude (_ask) from ${quoteName(used)} where ${bounds} order by _ask`,
+        ),
+        lists: listsOf(lookups, used),
+      });
+    const rows = asked[0]?.values.length ?? 0;
+    const outputs: ColumnData[] = columns.map((c) =>
+      c.type === 'string'
+        ? { name: c.name, type: 'string', values: new Array<string | null>(rows) }
+        : { name: c.name, type: c.type, values: new Float64Array(rows) },
+    );
+    for (let i = 0; i < rows; i++) {
+      const input = Object.fromEntries(
+        parts.map(({ as, data, lists }) => [
+          as,
+          Object.fromEntries(data.map((c) => [c.name, cellAt(c, i, lists?.get(c.name))])),
+        ]),
+      ) as RequestInput;
+      const values = computeRow(name, compute, columns, input);
+      for (const output of outputs) {
+        const value = values[output.name] ?? null;
+        if (output.type === 'string') (output.values as (string | null)[])[i] = value as string | null;
+        else output.values[i] = value === null ? Number.NaN : Number(value);
+      }
+    }
+    await session.load('_chunk', [asked[0] as ColumnData, ...outputs]);
+    await session.run(`insert into ${quoteName(name)} by name select * from _chunk`);
+    await session.run('drop table _chunk');
+  }
+}
+
+/** The lists among the features of a lookup, with the type of their items. */
+function listsOf(lookups: readonly Lookup[], name: string): Map<string, ColumnType> {
+  const { features } = lookups.find((lookup) => lookup.name === name)?.body ?? { features: [] };
+  return new Map(features.flatMap((spec) => (spec.list ? [[spec.name, spec.type] as const] : [])));
+}
+
+/** A cell as the user's function sees it: instants are Dates, numbers numbers, lists lists, missing is null. */
+function cellAt(column: ColumnData, row: number, list?: ColumnType): unknown {
+  const value = column.values[row];
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
+  if (list !== undefined) {
+    const items = JSON.parse(value as string) as unknown[];
+    return list === 'timestamp' ? items.map((micros) => new Date((micros as number) / 1000)) : items;
+  }
+  if (column.type === 'boolean') return value === 1;
+  if (column.type === 'timestamp') return new Date((value as number) / 1000);
+  return value;
+}
+
+/** All parts side by side, oldest ask first. */
+function joinSql({ labels }: TrainingSetBody, plan: InputPlan, failed: string): string {
+  const parts = [...plan.lookups, ...plan.requests].map(({ name }) => name);
+  const select = [
+    'asks._ask',
+    'asks._at',
+    ...plan.keys.map((key) => `asks.${quoteName(key)}::VARCHAR as ${quoteName(key)}`),
+    `asks.${quoteName(labels.at)}`,
+    `asks.${quoteName(labels.target)}`,
+    ...plan.columns.map(({ name, from }) => `${quoteName(from)}.${quoteName(name)}`),
+    `${failed} as _failed`,
+    'asks._weight',
+  ];
+  const joins = parts.map((name) => `join ${quoteName(name)} using (_ask)`);
+  const where = labels.leaveOutFailed ? 'where _failed is null' : '';
+  return `select ${select.join(', ')} from asks ${joins.join(' ')} ${where} order by asks._ask`;
+}

@@ -1,0 +1,118 @@
+import { type Json, quoteName } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
+import type { BuildContext, Candidate, Kind } from '../../../graph/index.ts';
+import { exchangeTable } from '../../../store/lake/index.ts';
+import { planInputs } from '../inputs.ts';
+import type { TrainingSetBody } from '../spec.ts';
+import { type Assembled, assemble, HIDDEN, ROWS, targetType, trainingColumns } from './assemble.ts';
+import { checkTrainingSet } from './check.ts';
+import { digestRows } from './digest.ts';
+import { leakageChecks } from './leakage/checks.ts';
+import { type Manifest, type PartCount, pinned, type TrainingSetVersion } from './manifest.ts';
+import { portrayTrainingSet } from './portrait.ts';
+import { profileColumns } from './profile.ts';
+import { resume } from './resume.ts';
+import { PARTS, type Part } from './split.ts';
+import { trainingLineage } from './training-lineage.ts';
+
+/**
+ * A training set: labels joined point-in-time with features, one immutable table. Rows whose label is null, or not yet
+ * known, are left out.
+ */
+export const trainingSetKind: Kind<TrainingSetBody> = {
+  kind: 'training-set',
+  revision: 3,
+  check: checkTrainingSet,
+  lineage: trainingLineage,
+  portray: portrayTrainingSet,
+  build: buildTrainingSet,
+};
+
+async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise<Candidate> {
+  const { node, graph, workspace, progress } = context;
+  const { body } = node;
+  const { plan } = planInputs(graph, node, body.inputs);
+  const versions = pinned(workspace, body, plan, context.input);
+  const going = resume(workspace, node.name, { body, plan, versions });
+  const { asOf } = going;
+  const session = await workspace.engine.session();
+  try {
+    const made = await assemble(session, context, plan, asOf, going.sharesOf);
+    const asked = trainingColumns(node, plan, targetType(graph, body));
+    const columns = [...asked, ...HIDDEN];
+    const { lake } = workspace;
+    const exchange = exchangeTable(lake, node.name, columns);
+    const files = await session.write(
+      lake.folderOf(node.name),
+      exchange.columns,
+      `select * exclude (_ask, _at) from ${ROWS} order by _ask`,
+    );
+    const { rows, digest } = await digestRows(session, ROWS, columns);
+    progress((plan.lookups.length + 1.5) / (plan.lookups.length + 2), 'looking for leakage');
+    const leakage = rows > 0 ? await leakageChecks(session, context, plan) : [];
+    const manifest: Manifest = {
+      millrace: 1,
+      trainingSet: node.name,
+      asOf,
+      definition: body,
+      plan,
+      ...versions,
+      sampled: made.sampled ?? null,
+      borders: made.borders,
+      columns: columns.map(({ name, type }) => ({ name, type })),
+      ...{ rows, digest },
+    };
+    const detail: TrainingSetVersion = {
+      asOf,
+      unknownYet: made.unknownYet,
+      ...(Object.keys(made.late).length === 0 ? {} : { late: made.late }),
+      profile: { columns: await profileColumns(session, ROWS, asked) },
+      ...(made.onFailed === 0
+        ? {}
+        : { onFailed: { rows: made.onFailed, checks: made.failed.map(({ check }) => check) } }),
+      parts: await countParts(session, body.labels.target),
+      manifest,
+    };
+    going.done();
+    return {
+      rows,
+      note: noteOf(rows, made, body),
+      checks: [
+        { name: 'labelled rows', passed: rows > 0, severity: 'block', observed: String(rows), wanted: '≥ 1' },
+        ...leakage,
+      ],
+      detail: detail as unknown as Json,
+      changes: exchange.changes(files),
+    };
+  } finally {
+    session.close();
+  }
+}
+
+function noteOf(rows: number, { unknownYet, sampled, onFailed }: Assembled, body: TrainingSetBody): string {
+  const number = (n: number): string => n.toLocaleString('en');
+  const what = body.labels.leaveOutFailed ? 'left out, which stand' : 'stand';
+  return [
+    `${number(rows)} labelled rows`,
+    ...(sampled === undefined
+      ? []
+      : [`${Number((100 * sampled.share).toPrecision(3))} % of ${number(sampled.negatives)} negatives kept`]),
+    `${number(unknownYet)} whose label is not known yet`,
+    ...(onFailed === 0 ? [] : [`${number(onFailed)} ${what} on failed checks`]),
+  ].join('; ');
+}
+
+async function countParts(session: Session, target: string): Promise<Record<Part, PartCount>> {
+  const value = `${quoteName(target)}::DOUBLE`;
+  const found = await session.rows<{ part: Part } & PartCount>(
+    `select _split as part, count(*) as "rows", min(_at) as "from", max(_at) as "to",
+       sum(_weight * ${value}) / sum(_weight) as "meanTarget" from ${ROWS} group by _split`,
+  );
+  const none: PartCount = { rows: 0, from: null, to: null, meanTarget: null };
+  return Object.fromEntries(
+    PARTS.map((part) => {
+      const { part: _, ...counted } = found.find((row) => row.part === part) ?? { part, ...none };
+      return [part, counted];
+    }),
+  ) as Record<Part, PartCount>;
+}
