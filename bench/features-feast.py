@@ -29,6 +29,7 @@ store = FeatureStore(
         provider="local",
         registry=f"{folder}/feast-registry.db",
         offline_store=DuckDBOfflineStoreConfig(),
+        online_store=None,
         entity_key_serialization_version=3,
     )
 )

@@ -7,7 +7,7 @@ import {
 } from '../src/assets/feature/index.ts';
 import type { Instant } from '../src/base/index.ts';
 import type { Session } from '../src/engine/index.ts';
-import { openOnlineStore, type StateValue } from '../src/store/online/index.ts';
+import { type Entry, openOnlineStore } from '../src/store/online/index.ts';
 
 // How the benches of features ask the product. All they know of it, besides its HTTP routes, is here.
 
@@ -26,17 +26,15 @@ export async function answerHistory(session: Session, history: History, into: st
 }
 
 /** The state of every entity, made at an instant. */
-export async function* statesOf(
+export const statesOf = (
   session: Session,
   body: FeaturesBody,
   events: string,
   from: Instant,
-): AsyncGenerator<{ readonly entity: string; readonly state: StateValue }> {
-  yield* buildState(session, body, events, from);
-}
+): AsyncIterable<Entry> => buildState(session, body, events, from);
 
 export interface Online {
-  fill(states: AsyncIterable<{ readonly entity: string; readonly state: StateValue }>): Promise<number>;
+  fill(states: AsyncIterable<Entry>): Promise<number>;
   /** The features of some entities, one record each. */
   lookUp(entities: readonly string[], t: Instant): Promise<readonly Readonly<Record<string, unknown>>[]>;
   close(): Promise<void>;
@@ -44,14 +42,12 @@ export interface Online {
 
 /** The online store of a folder with one space of states that were made at `from`. */
 export async function openOnline(folder: string, body: FeaturesBody, from: Instant): Promise<Online> {
-  const store = await openOnlineStore(folder);
+  const store = await openOnlineStore(folder, {});
   const space = 'bench';
   return {
-    fill: (states) => store.fill(space, coverageValue({ dataset: 'bench@1', from }), states),
-    async lookUp(entities, t) {
-      const [found] = await lookUp(store, undefined, [{ body, space, entities }], t);
-      return found?.values ?? [];
-    },
+    fill: (states) => store.fill(space, coverageValue({ dataset: 'bench', from }), states),
+    lookUp: async (entities, t) =>
+      (await lookUp(store, undefined, [{ body, space, entities }], t))[0]?.values ?? [],
     close: () => store.close(),
   };
 }
