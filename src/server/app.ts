@@ -3,6 +3,7 @@ import {
   type Ask,
   flushPredictions,
   openAuditor,
+  openHeads,
   type Prediction,
   type PredictionAudit,
   predictionLog,
@@ -11,7 +12,10 @@ import { formatInstant, type JsonObject, MillraceError, nearest, type Problem } 
 import type { Graph, Workspace } from '../graph/index.ts';
 import { askPatterns } from './ask-patterns.ts';
 import { answerSchema, askSchema, isInstantText } from './ask-schema.ts';
+import { atNow } from './at-now.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
+import { featuresOf } from './feature-answers.ts';
+import { addFeatures, wantsFresh } from './features.ts';
 import { addIngest, type IngestOptions, streamsOf } from './ingest.ts';
 import { followEndpoint, type LiveEndpoint } from './live.ts';
 import { addMetrics, openMeters } from './metrics.ts';
@@ -58,8 +62,9 @@ export async function createServer(
 ): Promise<FastifyInstance> {
   const endpoints = endpointsOf(graph);
   const streams = streamsOf(graph);
+  const heads = await openHeads(graph, workspace, onError);
   const live = new Map(
-    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint)]),
+    endpoints.map((endpoint) => [endpoint.name, followEndpoint(graph, workspace, endpoint, heads)]),
   );
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
@@ -123,7 +128,7 @@ export async function createServer(
     const [{ code, todo }] = waiting as [Problem];
     return reply.code(503).send({ code, message: waiting.map(({ message }) => message).join(' '), todo });
   });
-  app.get('/openapi.json', () => openApi(graph, endpoints, streams));
+  app.get('/openapi.json', () => openApi(graph, endpoints, streams, [...featuresOf(graph).values()]));
   app.get('/', async (request, reply) =>
     reply
       .headers({
@@ -135,7 +140,8 @@ export async function createServer(
       .send(renderPage(graph, workspace, endpoints, request.host)),
   );
   addReports(app, workspace);
-  const posted = await addIngest(app, graph, workspace, onError, ingest);
+  addFeatures(app, graph, workspace, heads);
+  const posted = await addIngest(app, graph, workspace, heads, onError, ingest);
   const meters = openMeters(graph, workspace, posted.behind);
   addMetrics(app, meters);
   const auditor = openAuditor(graph, workspace, {
@@ -178,7 +184,7 @@ export async function createServer(
   }, flushEvery).unref();
   let tidying: Promise<void> | undefined;
   const tidies = setInterval(() => {
-    tidying ??= tidy(workspace)
+    tidying ??= tidy(graph, workspace)
       .catch(onError)
       .finally(() => {
         tidying = undefined;
@@ -211,15 +217,16 @@ function addPredict(
   const schema = askSchema(endpoint.plan);
   const patterns = askPatterns(workspace.engine, endpoint.plan);
   app.addHook('onClose', async () => patterns.close());
-  app.post<{ Body: Ask }>(
+  app.post<{ Body: Ask; Querystring: { require?: unknown } }>(
     `/v1/predict/${endpoint.name}`,
     {
       schema: { body: schema, response: { 200: answerSchema(endpoint.binary) } },
       schemaErrorFormatter: (errors) => badQuestion(errors, schema),
     },
-    async ({ body }) => {
+    async ({ body, query }) => {
+      const fresh = wantsFresh(query.require);
       await patterns.hold(body);
-      const prediction = await live.answer(body, workspace.clock.now());
+      const prediction = await atNow(workspace.clock, (now) => live.answer(body, now, fresh));
       const log = await workspace.log(predictionLog(endpoint.name));
       await log.append(prediction as unknown as JsonObject);
       onAnswer(prediction);

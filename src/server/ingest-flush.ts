@@ -1,6 +1,13 @@
-import { type Intake, kinds } from '../assets/index.ts';
+import {
+  type FeaturesBody,
+  featuresVersionOf,
+  type Intake,
+  kinds,
+  type OpenHeads,
+  spaceOf,
+} from '../assets/index.ts';
 import { MillraceError } from '../base/index.ts';
-import { type Graph, plan, run, type Workspace } from '../graph/index.ts';
+import { type Graph, type Node, plan, run, type Workspace } from '../graph/index.ts';
 
 export interface FlushOptions {
   /** Milliseconds between two micro-batches of a source. Default 10,000. */
@@ -29,6 +36,7 @@ const TICK = 200;
 export function flushIntakes(
   graph: Graph,
   workspace: Workspace,
+  heads: OpenHeads,
   intakes: readonly Intake[],
   onError: (error: unknown) => void,
   { every = EVERY, rows = ROWS }: FlushOptions = {},
@@ -47,6 +55,8 @@ export function flushIntakes(
     const work =
       flushing.get(intake) ??
       bring(graph, workspace, intake)
+        .then(() => moveFeatures(graph, workspace, intake.source))
+        .then(() => heads.forget())
         // Nothing is lost: the log keeps what the lake has not taken, and the next one tries again.
         .then(() => told.clear(), tell)
         .finally(() => {
@@ -97,6 +107,25 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
     );
   }
   await intake.count();
+}
+
+/**
+ * Brings the states of features up to what has come into the lake, so that the head stays small. Features that were never built, or are
+ * declared anew, are for a person to run.
+ */
+async function moveFeatures(graph: Graph, workspace: Workspace, source: string): Promise<void> {
+  const { state } = workspace;
+  const assets = [...graph.nodes.values()].flatMap((node) => {
+    if (node.kind !== 'features' || (node as Node<FeaturesBody>).body.from !== source) return [];
+    const live = state.live(node.name);
+    const same =
+      live !== undefined &&
+      featuresVersionOf(live).space === spaceOf(node.name, (node as Node<FeaturesBody>).body);
+    return same && live.inputs[source] !== state.live(source)?.id ? [node.name] : [];
+  });
+  if (assets.length === 0) return;
+  const { steps } = await run(graph, kinds, workspace, { only: { assets, inputs: false } });
+  for (const { problems } of steps) if (problems.length > 0) throw new MillraceError(problems);
 }
 
 /** A changed declaration, a table rule that does not hold, or a roll-back is for a person to decide on. */

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Intake, type Judged, openIntake, type SourceBody } from '../assets/index.ts';
+import { type Intake, type Judged, type OpenHeads, openIntake, type SourceBody } from '../assets/index.ts';
 import { MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Node, Workspace } from '../graph/index.ts';
 import { type BodyForm, badBody, formOf, partsOf, WHOLE_LIMIT } from './ingest-body.ts';
@@ -59,18 +59,19 @@ export async function addIngest(
   app: FastifyInstance,
   graph: Graph,
   workspace: Workspace,
+  heads: OpenHeads,
   onError: (error: unknown) => void,
   options: IngestOptions = {},
 ): Promise<Flusher> {
   const { mostBehind = MOST_BEHIND } = options;
   const intakes = new Map<string, Intake>();
   for (const node of streamsOf(graph)) {
-    const intake = await openIntake(workspace, node);
+    const intake = await openIntake(workspace, node, heads.taken);
     // A damaged log of one source must not keep the server from answering.
     await intake.count().catch(onError);
     intakes.set(node.name, intake);
   }
-  const flusher = flushIntakes(graph, workspace, [...intakes.values()], onError, options);
+  const flusher = flushIntakes(graph, workspace, heads, [...intakes.values()], onError, options);
   let held = 0;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -80,7 +81,8 @@ export async function addIngest(
     scope.post<{ Params: { source: string } }>('/v1/ingest/:source', async (request) => {
       const intake = intakes.get(request.params.source);
       if (intake === undefined) throw unknown(request.params.source, graph, intakes);
-      if (intake.behind() > mostBehind) throw tooFarBehind(intake);
+      const behind = Math.max(intake.behind(), heads.rows(intake.source));
+      if (behind > mostBehind) throw tooFarBehind(intake, behind);
       const form = formOf(request.headers['content-type']);
       // A body of unknown length may be as long as any.
       const bytes = Number(request.headers['content-length'] ?? WHOLE_LIMIT);
@@ -213,10 +215,10 @@ function tooBusy(intake: Intake): MillraceError {
   });
 }
 
-function tooFarBehind(intake: Intake): MillraceError {
+function tooFarBehind(intake: Intake, behind: number): MillraceError {
   return new MillraceError({
     code: 'MILL_INGEST_BEHIND',
-    message: `${intake.behind().toLocaleString('en')} rows of ${intake.source} wait to be brought to the lake.`,
+    message: `${behind.toLocaleString('en')} rows of ${intake.source} wait to be brought to the lake and to its features.`,
     todo: "Send it again after Retry-After; if that does not help, the server's own output says what holds them.",
     owner: 'service',
     retry: true,

@@ -1,5 +1,6 @@
 import {
   type Ask,
+  type Heads,
   type InputPlan,
   openServing,
   type Prediction,
@@ -16,7 +17,7 @@ const TRY_AGAIN = 10_000;
 /** The live version of an endpoint, loaded. It follows the alias: a newer version takes over between two requests. */
 export interface LiveEndpoint {
   /** @throws MILL_ENDPOINT_NOT_LIVE when no version has been published. */
-  answer(ask: Ask, asOf: number): Promise<Prediction>;
+  answer(ask: Ask, asOf: number, fresh?: boolean): Promise<Prediction>;
   /**
    * Looks where the alias points and loads that version. What is served goes on until the next one is ready; one that cannot be
    * loaded never takes over. Looks that come together are one.
@@ -30,7 +31,12 @@ export interface LiveEndpoint {
 }
 
 /** Follows an endpoint's alias. Nothing is loaded before the first look or question. */
-export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: ServedEndpoint): LiveEndpoint {
+export function followEndpoint(
+  graph: Graph,
+  workspace: Workspace,
+  endpoint: ServedEndpoint,
+  heads?: Heads,
+): LiveEndpoint {
   const { name, plan } = endpoint;
   let current: InService | undefined;
   let looking: Promise<void> | undefined;
@@ -43,7 +49,7 @@ export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: Ser
     if (closed || live.id === current?.version) return;
     if (current && refused?.version === live.id && performance.now() < refused.until) return;
     try {
-      const serving = await openServing(graph, workspace, servedBy(live));
+      const serving = await openServing(graph, workspace, servedBy(live), heads);
       const next = inService(serving);
       const reason = otherQuestion(serving.plan, plan);
       if (closed || reason !== undefined) await next.retire();
@@ -70,10 +76,10 @@ export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: Ser
   return {
     look,
     ready,
-    async answer(ask, asOf) {
+    async answer(ask, asOf, fresh) {
       if (current === undefined) await look();
       if (current === undefined) throw notLive(name);
-      return current.answer(ask, asOf);
+      return current.answer(ask, asOf, fresh);
     },
     async close() {
       closed = true;
@@ -87,7 +93,7 @@ export function followEndpoint(graph: Graph, workspace: Workspace, endpoint: Ser
 /** A loaded version that knows how many questions it is answering. */
 interface InService {
   readonly version: string;
-  answer(ask: Ask, asOf: number): Promise<Prediction>;
+  answer(ask: Ask, asOf: number, fresh?: boolean): Promise<Prediction>;
   /** Frees it as soon as everything it was asked is answered. */
   retire(): Promise<void>;
 }
@@ -97,10 +103,10 @@ function inService(serving: Serving): InService {
   let idle: (() => void) | undefined;
   return {
     version: serving.served.version,
-    async answer(ask, asOf) {
+    async answer(ask, asOf, fresh) {
       asked++;
       try {
-        return await serving.answer(ask, asOf);
+        return await serving.answer(ask, asOf, fresh);
       } finally {
         asked--;
         if (asked === 0) idle?.();

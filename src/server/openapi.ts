@@ -1,7 +1,8 @@
-import type { SourceBody } from '../assets/index.ts';
+import type { FeaturesBody, SourceBody } from '../assets/index.ts';
 import type { Graph, Node } from '../graph/index.ts';
 import { answerSchema, askSchema, exampleAsk } from './ask-schema.ts';
 import type { ServedEndpoint } from './endpoints.ts';
+import { featuresPaths } from './features-schema.ts';
 import { ingestPath } from './ingest-schema.ts';
 
 /** The OpenAPI 3.1 document of a project: each endpoint with its own schema, the very one its questions are held to. */
@@ -9,6 +10,7 @@ export function openApi(
   graph: Graph,
   endpoints: readonly ServedEndpoint[],
   streams: readonly Node<SourceBody>[],
+  features: readonly Node<FeaturesBody>[],
 ): Record<string, unknown> {
   const paths = Object.fromEntries(
     endpoints.map(({ name, description, plan, binary }) => [
@@ -41,6 +43,7 @@ export function openApi(
     info: { title: graph.name, version: '1' },
     paths: {
       ...paths,
+      ...featuresPaths(features, problem),
       ...Object.fromEntries(streams.map((node) => [`/v1/ingest/${node.name}`, ingestPath(node, problem)])),
       '/healthz': {
         get: {

@@ -69,11 +69,17 @@ export function refusalOf(error: unknown): Refusal {
   };
 }
 
+const statuses: Readonly<Record<string, number>> = {
+  MILL_FEATURES_KEY: 400,
+  MILL_FEATURES_UNKNOWN: 404,
+  MILL_LOG_RECORD_TOO_LARGE: 413,
+  MILL_REQUEST_FEATURES_FAILED: 500,
+};
+
 /** The user's own code failing is an error inside; everything else that is not a bug may be over when asked again. */
 function statusOf({ problems, code }: MillraceError): number {
   if (problems.some(({ owner }) => owner === 'millrace')) return 500;
-  if (code === 'MILL_REQUEST_FEATURES_FAILED') return 500;
-  return code === 'MILL_LOG_RECORD_TOO_LARGE' ? 413 : 503;
+  return statuses[code] ?? 503;
 }
 
 /** The first breach of a schema in words: what is so, what is wanted, the nearest match. */

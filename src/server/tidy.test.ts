@@ -23,13 +23,13 @@ test('what a server lets go of is missed by nothing: a stream has a version, few
       }
       intake.close();
       const before = [count('mill_version'), count('ducklake_snapshot'), count('mill_run')];
-      await tidy(workspace);
+      await tidy(graph, workspace);
       assert.deepEqual(
         [count('mill_version'), count('ducklake_snapshot'), count('mill_run')],
         before,
         'all is young',
       );
-      await tidy(workspace, { young: -1, recent: 2, hourly: -1 });
+      await tidy(graph, workspace, { young: -1, recent: 2, hourly: -1 });
       assert.deepEqual(
         workspace.state.versionFacts().map(({ id }) => id),
         ['pings@12', 'pings@11'],

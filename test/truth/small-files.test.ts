@@ -13,7 +13,15 @@ test('predictions that come to the lake by ones leave few files, and each is fou
     const log = await workspace.log(predictionLog('screen'));
     const made = (i: number) => ({
       ...{ id: `p${i}`, version: 'screen@1', model: 'm@1', asOf: i, output: i / 100, decision: i % 2 === 0 },
-      ...{ keys: { card: `c${i}` }, request: {}, features: {}, states: {}, latencyMs: 1, endpoint: 'screen' },
+      ...{
+        keys: { card: `c${i}` },
+        request: {},
+        features: {},
+        states: {},
+        heads: {},
+        latencyMs: 1,
+        endpoint: 'screen',
+      },
     });
     for (let i = 0; i < 60; i++) {
       await log.append(made(i));

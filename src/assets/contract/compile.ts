@@ -93,7 +93,7 @@ function ruled({ onBreach }: ContractSpec, name: string, { severity }: RuleNote)
 
 function columnJudge(contract: ContractSpec, column: ColumnSpec, patterns: PatternRule[]): ColumnJudge {
   const { name } = column;
-  const read = reader(column.type);
+  const read = cellOf(column.type);
   const wrongType = always(contract, typeRule(column));
   const missing = refusesNull(contract, column) ? always(contract, nullRule(column)) : undefined;
   const rules: CellJudge[] = [];
@@ -165,8 +165,8 @@ const TRUE = new Set(['true', 't', 'yes', 'y', '1']);
 const FALSE = new Set(['false', 'f', 'no', 'n', '0']);
 const SPACE = /^[ \t-\r]+|[ \t-\r]+$/g;
 
-/** Reads a cell as a column's type; undefined where it has no form in it. Instants in microseconds. */
-export function reader(type: ColumnSpec['type']): (cell: unknown) => Value | undefined {
+/** Reads a cell of JSON as a column's type; undefined where it has no form in it. Instants in microseconds. */
+export function cellOf(type: ColumnSpec['type']): (cell: unknown) => Value | undefined {
   const number = (cell: unknown): number =>
     typeof cell === 'number'
       ? cell

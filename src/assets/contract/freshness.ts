@@ -14,19 +14,29 @@ const newest = new WeakMap<Workspace, Map<string, Newest>>();
 
 /** The newest event of a live version beside what the contract promises; undefined when it promises nothing. */
 export async function freshnessOf(
-  { fresh, eventTime }: ContractSpec,
+  { fresh, eventTime }: ContractSpec | Required<Pick<ContractSpec, 'fresh' | 'eventTime'>>,
   version: Version,
   workspace: Workspace,
 ): Promise<Freshness | undefined> {
   if (fresh === undefined || eventTime === undefined) return undefined;
+  const at = await newestEvent(version, eventTime, workspace);
+  return at === undefined ? undefined : { newest: at, atMost: fresh, column: eventTime, check: FRESH };
+}
+
+/** The newest event time of a version of a dataset, remembered while it is the last one asked about; null without rows, undefined when it has no such column. */
+export async function newestEvent(
+  version: Version,
+  eventTime: string,
+  workspace: Workspace,
+): Promise<Instant | null | undefined> {
   const known = newest.get(workspace) ?? new Map<string, Newest>();
   newest.set(workspace, known);
   const of = `${version.id} ${eventTime}`;
   const before = known.get(version.asset);
-  const at = before?.of === of ? before.at : await newestOf(version, eventTime, workspace);
-  if (at === undefined) return undefined;
-  known.set(version.asset, { of, at });
-  return { newest: at, atMost: fresh, column: eventTime, check: FRESH };
+  if (before?.of === of) return before.at;
+  const at = await newestOf(version, eventTime, workspace);
+  if (at !== undefined) known.set(version.asset, { of, at });
+  return at;
 }
 
 /** Undefined when the version has no such column: it was built before that was declared. */

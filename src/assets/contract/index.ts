@@ -5,10 +5,10 @@ export * from './col.ts';
 export { type ContractChange, compareContracts } from './compare.ts';
 export {
   type CompiledContract,
+  cellOf,
   compileContract,
   type PatternRule,
   type RowVerdict,
-  reader,
   rulesBeyondRows,
 } from './compile.ts';
 export * from './dataset.ts';
@@ -16,7 +16,7 @@ export * from './declare.ts';
 export { contractDefinition } from './definition.ts';
 export { declaredRules, enforceSql, type RawCell, type RawRelation } from './enforce.ts';
 export * from './expect.ts';
-export { freshnessOf } from './freshness.ts';
+export { freshnessOf, newestEvent } from './freshness.ts';
 export { admissible, contestedKeysSql, duplicatesSql, keyColumns, risingKeysSql } from './key-duplicates.ts';
 export { MASK, maskedQuarantineSql, maskedTableSql, maskRow, personalColumns } from './mask.ts';
 export { type Measured, measure, tableWith } from './measures.ts';

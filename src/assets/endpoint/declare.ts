@@ -12,6 +12,8 @@ export type EndpointBody = {
   readonly model: string;
   /** Every how many predictions one is computed again, to see that it was served right; 0 for none. Absent: 100. */
   readonly audit?: { readonly every: number };
+  /** Refuse rather than answer from features that are staler than declared. */
+  readonly require?: 'fresh';
 };
 
 /**
@@ -28,14 +30,17 @@ export function endpoint<const Name extends string, M extends AnyModel>(
      * against what was served. Default: 100; 0 for none.
      */
     audit?: { every: number };
+    /** `'fresh'`: it refuses to answer (503) while features know only rows older than their `fresh`. Default: it answers from what is known. */
+    require?: 'fresh';
     owner?: string;
     description?: string;
   },
 ): Endpoint<Name, M> {
-  const { model, audit, owner, description } = options;
+  const { model, audit, require, owner, description } = options;
   const body: EndpointBody = {
     model: model.name,
     ...(audit === undefined ? {} : { audit: { every: audit.every } }),
+    ...(require === undefined ? {} : { require }),
   };
   return Object.freeze({
     kind: 'endpoint',

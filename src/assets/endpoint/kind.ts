@@ -11,8 +11,8 @@ import { type Ask, openServing } from './serving.ts';
 export const endpointKind: Kind<EndpointBody> = {
   kind: 'endpoint',
   revision: 1,
-  // How it is watched is no part of what is served.
-  definition: ({ audit: _, ...body }) => body,
+  // When it refuses, and how it is watched, is read from the declaration.
+  definition: ({ model }) => ({ model }),
   check: checkEndpoint,
   names: (endpoint, workspace) => versionsNamed(workspace, endpoint),
   portray: ({ name, body }, { graph }) => ({

@@ -5,11 +5,14 @@ import {
   computeOf,
   computeRow,
   entityText,
+  type FeaturesBody,
   featuresVersionOf,
   type HeadPosition,
   type Heads,
+  isStale,
   lookUp,
   type RequestBody,
+  tooStale,
 } from '../feature/index.ts';
 import {
   type InputPlan,
@@ -19,6 +22,7 @@ import {
   openScorer,
   type Scorer,
 } from '../model/index.ts';
+import type { EndpointBody } from './declare.ts';
 import { requestInput } from './request-input.ts';
 
 /** A question to an endpoint in plain JSON: entity keys as text, and the request's fields; instants are ISO 8601 texts. */
@@ -65,7 +69,8 @@ export interface Serving {
   readonly served: Served;
   readonly model: Version;
   readonly plan: InputPlan;
-  answer(ask: Ask, asOf: Instant): Promise<Prediction>;
+  /** @throws MILL_FEATURES_STALE when `fresh` is wanted, by the asker or as declared, and features know only rows that are older than declared */
+  answer(ask: Ask, asOf: Instant, fresh?: boolean): Promise<Prediction>;
   close(): Promise<void>;
 }
 
@@ -87,6 +92,8 @@ export async function openServing(
     if (node === undefined || node.body.code !== request.body.code) throw codeChanged(served, request.name);
     return { ...request, compute: computeOf(node) };
   });
+  const declared = graph.nodes.get(served.endpoint) as Node<EndpointBody> | undefined;
+  const requiresFresh = declared?.body.require === 'fresh';
   const spaces = new Map(
     detail.plan.lookups.map((lookup) => [lookup.name, spaceOfTrained(workspace, model, lookup)]),
   );
@@ -100,11 +107,13 @@ export async function openServing(
     model,
     plan: detail.plan,
     close: () => scorer.close(),
-    async answer(ask, asOf) {
+    async answer(ask, asOf, fresh = false) {
       const started = performance.now();
       const request = requestOf(ask, detail.plan);
       const found = await lookUpAll(workspace, heads, model, detail.plan.lookups, spaces, ask, asOf);
       const { features, states } = found;
+      if (heads !== undefined && (fresh || requiresFresh))
+        await demandFresh(graph, heads, detail.plan.lookups, states, asOf);
       for (const { name, body, columns, compute } of computes) {
         const input = requestInput(body, request, features, detail.plan.lookups);
         features[name] = computeRow(name, compute, columns, input) as JsonObject;
@@ -185,6 +194,22 @@ async function lookUpAll(
     left = left.filter((lookup) => !now.includes(lookup));
   }
   return looked;
+}
+
+/** Features answer from what they know, however old; who wants no such answer says so. What may be how old is as declared now. */
+async function demandFresh(
+  graph: Graph,
+  heads: Heads,
+  lookups: readonly Lookup[],
+  states: Readonly<Record<string, string>>,
+  asOf: Instant,
+): Promise<void> {
+  for (const { name, of, body } of lookups) {
+    const declared = (graph.nodes.get(of) as Node<FeaturesBody> | undefined)?.body;
+    if (declared?.fresh === undefined) continue;
+    const newest = await heads.newest(body, states[name] as string);
+    if (isStale(declared, newest, asOf)) throw tooStale(of, newest, asOf);
+  }
 }
 
 /** Whom a lookup is about: as the keys of a question say, or as another lookup has found. */

@@ -33,14 +33,12 @@ export function expressionSql(spec: Operand, sqlOf: (spec: Operand) => string): 
   if (typeof spec === 'number') return String(spec);
   if (isAggregate(spec)) return sqlOf(spec);
   const [a, b] = spec.of.map((operand) => expressionSql(operand, sqlOf)) as [string, string];
-  switch (spec.expression) {
-    case 'ratio':
-      return `((${a}) / nullif((${b})::DOUBLE, 0))`;
-    case 'difference':
-      return `((${a}) - (${b}))`;
-    case 'sum':
-      return `((${a}) + (${b}))`;
-    case 'product':
-      return `((${a}) * (${b}))`;
-  }
+  const sql = {
+    ratio: `(${a}) / nullif((${b})::DOUBLE, 0)`,
+    difference: `(${a}) - (${b})`,
+    sum: `(${a}) + (${b})`,
+    product: `(${a}) * (${b})`,
+  }[spec.expression];
+  // What is too large to be a number is none.
+  return `nullif(nullif((${sql})::DOUBLE, 'inf'), '-inf')`;
 }

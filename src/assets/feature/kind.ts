@@ -3,6 +3,7 @@ import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
+import { freshnessOf } from '../contract/index.ts';
 import { checkFeatures } from './check.ts';
 import { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
 import { featuresLineage } from './lineage.ts';
@@ -43,6 +44,14 @@ export const featuresKind: Kind<FeaturesBody> = {
     const stands = await Promise.all([...spaces].map((space) => online.standing(space)));
     return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
   },
+  // As of the rows that states hold: what is posted since is newer still.
+  freshness: ({ body }, version, workspace) => {
+    const dataset = workspace.state.version(version.inputs[body.from] ?? '');
+    return dataset && body.fresh !== undefined
+      ? freshnessOf({ fresh: body.fresh, eventTime: body.eventTime }, dataset, workspace)
+      : undefined;
+  },
+  continues: ({ from }) => ({ grows: [from] }),
   build: buildFeatures,
   settle: settleFeatures,
 };

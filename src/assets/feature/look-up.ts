@@ -2,27 +2,9 @@ import type { Instant } from '../../base/index.ts';
 import type { OnlineStore } from '../../store/online/index.ts';
 import type { FeatureValue } from './aggregate/index.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import type { HeadPosition, Heads } from './head/index.ts';
 import type { FeaturesBody } from './spec.ts';
 import { readState } from './state-read.ts';
-import type { SeenRow } from './tiles.ts';
-
-/** How far a stream had been read: the next record of each of its parts. */
-export type HeadPosition = Readonly<Record<string, number>>;
-
-/** Rows that are acknowledged and that a version of their dataset has not. */
-export interface Head {
-  readonly rows: readonly SeenRow[];
-  /** Up to where; together with the dataset's version it says which rows were seen. */
-  readonly position: HeadPosition;
-}
-
-/** The heads of a project's streams. */
-export interface Heads {
-  /** Learns of what has been acknowledged since the last look, whoever took it. */
-  catchUp(): Promise<void>;
-  /** The head of a dataset for one entity; undefined for a dataset that nothing is posted to. */
-  of(body: FeaturesBody, dataset: string, entity: string): Head | undefined;
-}
 
 /** What is looked up of one space. */
 export interface LookUp {
@@ -35,13 +17,16 @@ export interface LookUp {
 export interface LookedUp {
   readonly coverage: Coverage;
   readonly values: readonly Readonly<Record<string, FeatureValue>>[];
+  /** Up to where its dataset's stream had been read; absent for a dataset that nothing is posted to. */
   readonly position?: HeadPosition;
+  /** Rows of the head that were seen, all entities together. */
+  readonly headRows: number;
 }
 
 /**
  * The features of several entities in several spaces at `t`, in one round trip: the states as they stand and the rows that came since. Undefined
  * for a space that was never filled.
- * @throws MILL_FEATURE_AS_OF_TOO_EARLY, MILL_ONLINE_UNREACHABLE
+ * @throws MILL_FEATURE_AS_OF_TOO_EARLY, also when the states have moved on since `t` was read from the clock: then ask as of now again; MILL_ONLINE_UNREACHABLE
  */
 export async function lookUp(
   online: OnlineStore,
@@ -53,18 +38,27 @@ export async function lookUp(
   const found = await online.get(
     asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
   );
+  await Promise.all(
+    found.map(({ standing }, i) =>
+      standing === undefined
+        ? undefined
+        : heads?.reach((asks[i] as LookUp).body, coverageOf(standing).dataset),
+    ),
+  );
   return asks.map(({ body, entities }, i) => {
     const { standing: value, states } = found[i] as (typeof found)[number];
     if (value === undefined) return undefined;
     const coverage = coverageOf(value);
     let next = 0;
     let position: HeadPosition | undefined;
+    let headRows = 0;
     const values = entities.map((entity) => {
       if (entity === undefined) return readState(body, undefined, [], coverage.from, t);
       const head = heads?.of(body, coverage.dataset, entity);
       position = head?.position ?? position;
+      headRows += head?.rows.length ?? 0;
       return readState(body, states[next++], head?.rows ?? [], coverage.from, t);
     });
-    return { coverage, values, ...(position === undefined ? {} : { position }) };
+    return { coverage, values, headRows, ...(position === undefined ? {} : { position }) };
   });
 }

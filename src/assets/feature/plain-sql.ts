@@ -79,6 +79,8 @@ function aggregateSql(spec: AggregateSpec, body: FeaturesBody): string {
   const { column, window, ending, where, holds, parameter } = spec;
   const value = column === null ? '' : valueName(column);
   const seen = [
+    // An ask that no row joins has one row without an event.
+    ...(window === null && ending === 0 ? ['event is not null'] : []),
     ...(window === null ? [] : [`event >= ${startName(spec)}`]),
     ...(ending === 0 ? [] : [`event < ${endName(spec)}`]),
     ...(where === undefined ? [] : [`(${conditionSql(where, typeOf, valueName)})`]),
@@ -86,8 +88,7 @@ function aggregateSql(spec: AggregateSpec, body: FeaturesBody): string {
   ];
   return aggregateOf(spec.aggregate).sql({
     value,
-    // An ask that no row joins has one row without an event.
-    seen: (seen.length === 0 ? ['event is not null'] : seen).join(' and '),
+    seen: seen.join(' and '),
     newness: 'event::HUGEINT * 18446744073709551616 + row',
     event: 'event',
     asked: '_at',

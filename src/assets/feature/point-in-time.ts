@@ -1,6 +1,7 @@
 import { quoteName } from '../../base/index.ts';
 import type { ColumnData, Session } from '../../engine/index.ts';
 import type { FeatureValue } from './aggregate/index.ts';
+import type { KeptShares } from './kept-shares.ts';
 import { layoutOf } from './layout.ts';
 import { cellReader } from './row-cells.ts';
 import { type AskBounds, rowsSql, valueNames } from './row-sql.ts';
@@ -19,6 +20,13 @@ export interface PointInTime {
   readonly into: string;
   progress?(share: number): void;
   readonly signal?: AbortSignal;
+  /** Values that are held at a time; more are answered in shares of the entities. Default 16 million, 128 MB of numbers. */
+  readonly mostValues?: number;
+  /**
+   * Keeps the answers of finished shares, so that one who asks the very same again, with the same kept, goes on from there. Nothing is kept of
+   * what is answered in one piece.
+   */
+  readonly kept?: KeptShares;
 }
 
 export interface Answered {
@@ -27,7 +35,6 @@ export interface Answered {
   readonly late: Readonly<Record<string, number>>;
 }
 
-/** Values that are held at a time: 128 MB of numbers. */
 const MOST_VALUES = 16_000_000;
 
 /**
@@ -38,7 +45,7 @@ const MOST_VALUES = 16_000_000;
  */
 export async function answerPointInTime(
   session: Session,
-  { body, events, asks, bounds = {}, into, progress, signal }: PointInTime,
+  { body, events, asks, bounds = {}, into, progress, signal, kept, mostValues = MOST_VALUES }: PointInTime,
 ): Promise<Answered> {
   const codes = quoteName(`${into} codes`);
   await session.run(
@@ -55,22 +62,29 @@ where entity is not null`,
     const total = Number(size?.asks ?? 0);
     const shares = Math.min(
       Math.max(1, Number(size?.entities ?? 0)),
-      Math.ceil((total * body.features.length) / MOST_VALUES) || 1,
+      Math.ceil((total * body.features.length) / mostValues) || 1,
     );
     const sweep = new Sweep(body);
     for (let share = 0; share < shares; share++) {
       signal?.throwIfAborted();
-      const sql = lineSql({ body, events, asks, bounds, codes, share, shares });
-      const answers = await answerShare(session, body, sweep, sql, (done) =>
-        progress?.((share + done / (total / shares)) / shares),
-      );
-      if (share === 0) await session.load(into, answers);
-      else {
-        const part = `${into} share`;
+      const part = share === 0 ? into : `${into} share`;
+      const name = `${share + 1} of ${shares}`;
+      const before = shares === 1 ? undefined : await kept?.read(session, name, part);
+      for (const [i, rows] of (before ?? []).entries()) sweep.late[i] = (sweep.late[i] as number) + rows;
+      if (before === undefined) {
+        const late = [...sweep.late];
+        const sql = lineSql({ body, events, asks, bounds, codes, share, shares });
+        const answers = await answerShare(session, body, sweep, sql, (done) =>
+          progress?.((share + done / (total / shares)) / shares),
+        );
         await session.load(part, answers);
-        await session.run(`insert into ${quoteName(into)} from ${quoteName(part)}`);
-        await session.run(`drop table ${quoteName(part)}`);
+        const own = sweep.late.map((rows, i) => rows - (late[i] as number));
+        if (shares > 1) await kept?.write(session, name, part, own);
       }
+      progress?.((share + 1) / shares);
+      if (share === 0) continue;
+      await session.run(`insert into ${quoteName(into)} from ${quoteName(part)}`);
+      await session.run(`drop table ${quoteName(part)}`);
     }
     // Asks about nobody are answered as about one who is not known.
     if (Number(size?.unnamed ?? 0) > 0) await answerUnnamed(session, body, asks, into);
@@ -90,7 +104,8 @@ interface Line extends Pick<PointInTime, 'body' | 'events' | 'asks'> {
 /** Rows when they become known and asks, of a share of the entities, in the order of the sweep. At equal instants asks come first: a row at exactly t is not seen. */
 function lineSql({ body, events, asks, bounds, codes, share, shares }: Line): string {
   const names = valueNames(layoutOf(body));
-  const own = shares === 1 ? '' : `\nwhere code % ${shares} = ${share}`;
+  // By what they are called, so that the shares are the same whenever the same is asked.
+  const own = shares === 1 ? '' : `\nwhere hash(entity) % ${shares} = ${share}`;
   return `select code, instant, ask, event, row${names.map((name) => `, ${name}`).join('')}
 from (
   select code, known as instant, null as ask, event, row${names.map((name) => `, ${name}`).join('')}

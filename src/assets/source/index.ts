@@ -25,10 +25,13 @@ export {
 export * from './spec.ts';
 export * from './stream/declare.ts';
 export * from './stream/intake.ts';
+export type { LogProgress } from './stream/log-reading.ts';
 export { openPatternJudge, type PatternJudge } from './stream/pattern-judge.ts';
 export { type PostedSince, postedSince, type RowOfLog } from './stream/posted-since.ts';
-export { ingestLog } from './stream/record.ts';
-export type { PostedRow } from './stream/row-text.ts';
+export { ingestLog, type Posted, partName, postedOf } from './stream/record.ts';
+export { type PostedRow, rowReader } from './stream/row-text.ts';
+export { cameTo } from './stream/settled.ts';
 export type { StreamSpec } from './stream/spec.ts';
 export { readUpTo, streamedSources, trimmable, trimPosted } from './stream/trim.ts';
+export { SeenParts } from './stream/window.ts';
 export * from './version.ts';

@@ -50,6 +50,11 @@ export class Appender {
     this.#options = options;
   }
 
+  /** The stream that it appends to now. */
+  get stream(): string {
+    return this.#stream;
+  }
+
   /** Resolves when the text is on disk. @throws MILL_LOG_BUSY, MILL_LOG_WRITE_FAILED */
   append(text: Buffer): Promise<LogPosition> {
     if (this.#queued + text.length > QUEUE_BYTES) return Promise.reject(busy(this.#queue.length));

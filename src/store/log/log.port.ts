@@ -21,6 +21,11 @@ export interface Log {
   append(value: JsonObject): Promise<LogPosition>;
   /** All records at or after the given index of each stream (default: from the start), stream by stream, in order. */
   read(from?: ReadonlyMap<string, number>): AsyncIterable<LogRecord>;
+  /**
+   * A text that is another one as soon as other processes have appended. Cheap: it looks at files and opens none. What this very
+   * log appends leaves it as it is.
+   */
+  mark(): Promise<string>;
   /** Forgets whole segments in which every record's index is below the given one. */
   trim(upTo: ReadonlyMap<string, number>): Promise<void>;
   close(): Promise<void>;

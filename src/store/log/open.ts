@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type JsonObject, MillraceError, messageOf } from '../../base/index.ts';
 import { Appender, type AppenderOptions, syncFolder } from './appender.ts';
@@ -51,6 +51,7 @@ export async function openLog(folder: string, options: LogOptions = {}): Promise
       return appender.append(text);
     },
     read: (from) => readable(path, readStreams(path, from ?? new Map(), bookmarks)),
+    mark: () => inFolder(path, () => markOf(path, appender.stream)),
     trim: (upTo) => inFolder(path, () => trimStreams(path, upTo)),
     async close(): Promise<void> {
       closed = true;
@@ -79,6 +80,19 @@ async function* readStreams(
       yield* readOne(segment, until, wanted, bookmarks);
     }
   }
+}
+
+/** The newest segment of each stream but one, and how long it is: segments only ever grow, and newer ones have other names. */
+async function markOf(folder: string, own: string): Promise<string> {
+  const marks: string[] = [];
+  for (const [stream, segments] of await listSegments(folder)) {
+    const newest = segments.at(-1);
+    if (stream === own || newest === undefined) continue;
+    // Gone: trimmed meanwhile.
+    const size = (await stat(newest.path).catch(() => undefined))?.size ?? 0;
+    marks.push(`${stream} ${newest.first} ${size}`);
+  }
+  return marks.join('\n');
 }
 
 async function* readOne(

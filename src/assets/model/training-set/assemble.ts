@@ -10,6 +10,7 @@ import {
   computeOf,
   computeRow,
   entitySql,
+  type KeptShares,
   type RequestInput,
   reachedRanges,
 } from '../../feature/index.ts';
@@ -78,6 +79,7 @@ export async function assemble(
   context: Ingredients,
   plan: InputPlan,
   asOf: Instant,
+  keptOf?: (lookup: string) => KeptShares,
 ): Promise<Assembled> {
   const { node, graph, workspace, progress } = context;
   const { body } = node;
@@ -89,6 +91,7 @@ export async function assemble(
     const answered = await answerPointInTime(session, {
       ...{ body: lookup.body, bounds, into: lookup.name, signal: context.signal },
       ...{ events: session.scan(reached, { rowId: true }), asks: asksOf(lookup) },
+      ...(keptOf === undefined ? {} : { kept: keptOf(lookup.name) }),
       progress: (share) => progress((i + share) / (plan.lookups.length + 2), `${lookup.name} point in time`),
     });
     for (const [feature, rows] of Object.entries(answered.late)) late[`${lookup.name}.${feature}`] = rows;

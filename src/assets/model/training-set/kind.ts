@@ -11,6 +11,7 @@ import { leakageChecks } from './leakage/checks.ts';
 import { type Manifest, type PartCount, pinned, type TrainingSetVersion } from './manifest.ts';
 import { portrayTrainingSet } from './portrait.ts';
 import { profileColumns } from './profile.ts';
+import { resume } from './resume.ts';
 import { PARTS, type Part } from './split.ts';
 import { trainingLineage } from './training-lineage.ts';
 
@@ -31,10 +32,12 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
   const { node, graph, workspace, progress } = context;
   const { body } = node;
   const { plan } = planInputs(graph, node, body.inputs);
-  const asOf = workspace.clock.now();
+  const versions = pinned(workspace, body, plan, context.input);
+  const going = resume(workspace, node.name, { body, plan, versions });
+  const { asOf } = going;
   const session = await workspace.engine.session();
   try {
-    const made = await assemble(session, context, plan, asOf);
+    const made = await assemble(session, context, plan, asOf, going.sharesOf);
     const asked = trainingColumns(node, plan, targetType(graph, body));
     const columns = [...asked, ...HIDDEN];
     const { lake } = workspace;
@@ -53,7 +56,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
       asOf,
       definition: body,
       plan,
-      ...pinned(workspace, body, plan, context.input),
+      ...versions,
       sampled: made.sampled ?? null,
       borders: made.borders,
       columns: columns.map(({ name, type }) => ({ name, type })),
@@ -70,6 +73,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
       parts: await countParts(session, body.labels.target),
       manifest,
     };
+    going.done();
     return {
       rows,
       note: noteOf(rows, made, body),

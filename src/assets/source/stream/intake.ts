@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../../base/index.ts';
 import type { Node, Workspace } from '../../../graph/index.ts';
+import type { LogRecord } from '../../../store/log/index.ts';
 import { compileContract, type RowVerdict } from '../../contract/index.ts';
 import type { SourceBody } from '../spec.ts';
 import { sourceVersionOf } from '../version.ts';
@@ -37,15 +38,22 @@ export interface Intake {
   close(): void;
 }
 
+/** Told of a record as soon as it is on disk, before its rows are acknowledged. */
+export type Taken = (source: string, record: LogRecord) => void;
+
 /** Opens the door of a source that is declared with `stream()`. */
-export async function openIntake(workspace: Workspace, node: Node<SourceBody>): Promise<Intake> {
+export async function openIntake(
+  workspace: Workspace,
+  node: Node<SourceBody>,
+  taken: Taken = () => {},
+): Promise<Intake> {
   const { name } = node;
   const { contract } = node.body;
   const compiled = compileContract(contract);
   const read = rowReader(contract);
   const patterns = openPatternJudge(workspace.engine, compiled.patterns);
   const log = await workspace.log(ingestLog(name));
-  const taken = new SeenParts<string>();
+  const parts = new SeenParts<string>();
   /** The next record of each stream that was not looked at for keys. */
   let known: Map<string, number> | undefined;
   let looking: Promise<void> = Promise.resolve();
@@ -70,7 +78,7 @@ export async function openIntake(workspace: Workspace, node: Node<SourceBody>): 
         for await (const record of log.read(known)) {
           known.set(record.position.stream, record.position.index + 1);
           const { request, at } = postedOf(record);
-          if (request !== undefined) taken.add(partName(request), at, request.hash);
+          if (request !== undefined) parts.add(partName(request), at, request.hash);
         }
       });
     return looking;
@@ -81,10 +89,12 @@ export async function openIntake(workspace: Workspace, node: Node<SourceBody>): 
     const aside = verdicts.flatMap(({ unfit }, i) => (unfit ? [i] : []));
     const lines = rows.map(({ line }) => line).join('\n');
     behind += rows.length;
+    const value = recordOf({
+      ...{ at: workspace.clock.now(), lines, aside },
+      ...(request === undefined ? {} : { request }),
+    });
     try {
-      await log.append(
-        recordOf({ at: workspace.clock.now(), lines, aside, ...(request === undefined ? {} : { request }) }),
-      );
+      taken(name, { position: await log.append(value), value });
     } catch (error) {
       behind -= rows.length;
       throw error;
@@ -93,7 +103,7 @@ export async function openIntake(workspace: Workspace, node: Node<SourceBody>): 
 
   async function once(judged: Judged, request: RequestPart): Promise<void> {
     await refresh();
-    const before = taken.find(partName(request), workspace.clock.now());
+    const before = parts.find(partName(request), workspace.clock.now());
     if (before === undefined) await append(judged, request);
     else if (before !== request.hash) throw reused(request.key);
   }

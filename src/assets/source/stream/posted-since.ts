@@ -1,7 +1,7 @@
 import type { Instant } from '../../../base/index.ts';
 import type { Workspace } from '../../../graph/index.ts';
 import type { Version } from '../../../store/state/index.ts';
-import { reader } from '../../contract/index.ts';
+import { cellOf } from '../../contract/index.ts';
 import { sourceVersionOf } from '../version.ts';
 import { progressOf, readPosted } from './log-reading.ts';
 import { ingestLog } from './record.ts';
@@ -42,7 +42,7 @@ export async function postedSince(
   const name = ingestLog(version.asset);
   const wanted = upTo && new Map(Object.entries(upTo));
   const read = rowReader(contract);
-  const columns = contract.columns.map(({ name: column, type }) => ({ column, read: reader(type) }));
+  const columns = contract.columns.map(({ name: column, type }) => ({ column, typed: cellOf(type) }));
   const rows: RowOfLog[] = [];
   await readPosted(
     await workspace.log(name),
@@ -53,9 +53,9 @@ export async function postedSince(
       for (const [i, line] of lines.split('\n').entries()) {
         const { value } = read(line);
         if (out.has(i) || value === undefined) continue;
-        const cells = columns.map(({ column, read: cellOf }) => {
+        const cells = columns.map(({ column, typed }) => {
           const cell = Object.hasOwn(value, column) ? value[column] : null;
-          return [column, cell === null || cell === undefined ? null : (cellOf(cell) ?? null)] as const;
+          return [column, cell === null || cell === undefined ? null : (typed(cell) ?? null)] as const;
         });
         const row = { stream, index, at, line, cells: Object.fromEntries(cells) };
         if (isWanted(row.cells)) rows.push(row);

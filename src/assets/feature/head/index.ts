@@ -1,0 +1,2 @@
+export type * from './heads.port.ts';
+export { type OpenHeads, openHeads } from './heads.ts';

@@ -1,0 +1,211 @@
+import {
+  checkedKey,
+  entityText,
+  type FeaturesBody,
+  type FeatureValue,
+  featuresVersionOf,
+  type Heads,
+  isStale,
+  lookUp,
+  tooStale,
+} from '../assets/index.ts';
+import {
+  formatInstant,
+  type Instant,
+  type Json,
+  type JsonObject,
+  MillraceError,
+  nearest,
+} from '../base/index.ts';
+import type { Graph, Node, Workspace } from '../graph/index.ts';
+import { atNow } from './at-now.ts';
+
+/** Entities that one request may ask about, over all features together. */
+export const MOST_ENTITIES = 1000;
+
+/** What is asked of one features asset. */
+export interface FeaturesAsk {
+  readonly name: string;
+  /** Key values by column. */
+  readonly entities: readonly JsonObject[];
+  /** Only these. */
+  readonly features?: readonly string[];
+}
+
+/** How old what is known is. */
+export interface FreshnessAnswer {
+  /** The newest event time that state and head know. */
+  readonly newest: string | null;
+  /** Seconds from there to the instant asked about; null without rows. */
+  readonly age: number | null;
+  /** Seconds it may be, as declared. */
+  readonly atMost: number | null;
+  readonly stale: boolean;
+}
+
+/** What one features asset answers. */
+export interface FeaturesAnswer {
+  readonly entities: readonly { readonly key: JsonObject; readonly values: JsonObject }[];
+  readonly asOf: string;
+  /** The version of the dataset whose rows the states hold, and its snapshot of the lake. */
+  readonly dataset: string;
+  readonly snapshot: number | null;
+  readonly freshness: FreshnessAnswer;
+  /** Rows that were posted since and were seen too. */
+  readonly headRows: number;
+}
+
+/** The features of a project that can be looked up. */
+export function featuresOf(graph: Graph): Map<string, Node<FeaturesBody>> {
+  return new Map(
+    [...graph.nodes.values()].flatMap((node) =>
+      node.kind === 'features' ? [[node.name, node as Node<FeaturesBody>] as const] : [],
+    ),
+  );
+}
+
+/** Bodies of versions are made anew with each reading; what is worked out from one is kept with it. */
+const bodies = new WeakMap<Workspace, Map<string, { readonly space: string; readonly body: FeaturesBody }>>();
+
+function liveOf(workspace: Workspace, node: Node<FeaturesBody>): { space: string; body: FeaturesBody } {
+  const live = workspace.state.live(node.name);
+  if (live === undefined) throw notLive(node.name);
+  const known = bodies.get(workspace) ?? new Map();
+  bodies.set(workspace, known);
+  const { space, body } = featuresVersionOf(live);
+  if (!known.has(space)) known.set(space, { space, body });
+  return known.get(space);
+}
+
+/**
+ * The live features of several assets, as of now, in one round trip.
+ * @throws MILL_FEATURES_UNKNOWN, MILL_FEATURES_KEY, MILL_FEATURES_NOT_LIVE, MILL_FEATURES_STALE (with `fresh`), MILL_ONLINE_UNREACHABLE
+ */
+export async function answerFeatures(
+  graph: Graph,
+  workspace: Workspace,
+  heads: Heads,
+  asks: readonly FeaturesAsk[],
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<FeaturesAnswer[]> {
+  const known = featuresOf(graph);
+  const asked = asks.map(({ name, entities, features }) => {
+    const node = known.get(name);
+    if (node === undefined) throw unknownFeatures(graph, name, known);
+    const { space, body } = liveOf(workspace, node);
+    for (const feature of features ?? []) checkFeature(name, body, feature);
+    for (const entity of entities) checkEntity(name, body, entity);
+    return {
+      ...{
+        node,
+        space,
+        body,
+        entities: entities.map((entity) => entityText(body.entity, (key) => entity[key])),
+      },
+      keys: entities,
+      only: features && new Set(features),
+    };
+  });
+  return atNow(workspace.clock, async (t) => {
+    const found = await lookUp(workspace.online, heads, asked, t);
+    return Promise.all(
+      asked.map(async ({ node, body, keys, only }, i) => {
+        const one = found[i];
+        if (one === undefined) throw notLive(node.name);
+        const { dataset } = one.coverage;
+        const newest = await heads.newest(body, dataset);
+        const stale = isStale(node.body, newest, t);
+        if (stale && fresh) throw tooStale(node.name, newest, t);
+        return {
+          entities: keys.map((key, e) => ({ key, values: valuesOf(body, one.values[e] ?? {}, only) })),
+          asOf: formatInstant(t),
+          dataset,
+          snapshot: workspace.state.version(dataset)?.snapshot ?? null,
+          freshness: {
+            newest: newest === null ? null : formatInstant(newest),
+            age: newest === null ? null : Math.max(0, t - newest) / 1e6,
+            atMost: node.body.fresh === undefined ? null : node.body.fresh / 1e6,
+            stale,
+          },
+          headRows: one.headRows,
+        };
+      }),
+    );
+  });
+}
+
+function valuesOf(
+  { features }: FeaturesBody,
+  values: Readonly<Record<string, FeatureValue>>,
+  only: ReadonlySet<string> | undefined,
+): JsonObject {
+  const kept = features.filter(({ name }) => only?.has(name) ?? true);
+  return Object.fromEntries(
+    kept.map(({ name, type }) => {
+      const value = values[name] ?? null;
+      return [name, type === 'timestamp' ? instantText(value) : (value as Json)];
+    }),
+  );
+}
+
+function instantText(value: FeatureValue): Json {
+  if (Array.isArray(value)) return value.map(instantText);
+  return value === null ? null : formatInstant(value as Instant);
+}
+
+function checkEntity(name: string, { entity }: FeaturesBody, given: JsonObject): void {
+  for (const key of entity.keys) checkedKey(key, Object.hasOwn(given, key) ? given[key] : undefined);
+  for (const key of Object.keys(given)) {
+    if (entity.keys.includes(key)) continue;
+    const shown = key.slice(0, 100);
+    const near = nearest(shown, entity.keys) ?? entity.keys.join(', ');
+    throw new MillraceError({
+      code: 'MILL_FEATURES_KEY',
+      message: `'${shown}' is no key of ${entity.name}; it is named by '${near}'.`,
+      todo: `Ask ${name} with ${entity.keys.map((one) => `'${one}'`).join(' and ')}.`,
+      owner: 'data',
+    });
+  }
+}
+
+function checkFeature(asset: string, { features }: FeaturesBody, feature: string): void {
+  if (features.some(({ name }) => name === feature)) return;
+  const shown = feature.slice(0, 100);
+  const near = nearest(
+    shown,
+    features.map(({ name }) => name),
+  );
+  throw new MillraceError({
+    code: 'MILL_FEATURES_UNKNOWN',
+    message: `${asset} has no feature '${shown}'${near === undefined ? '' : `; it has '${near}'`}.`,
+    todo: `\`millrace show ${asset}\` lists what there is.`,
+    owner: 'data',
+  });
+}
+
+function unknownFeatures(graph: Graph, asked: string, known: ReadonlyMap<string, unknown>): MillraceError {
+  const shown = asked.slice(0, 100);
+  const there = graph.nodes.get(asked);
+  const near = nearest(shown, known.keys());
+  const what =
+    there === undefined
+      ? `There are no features '${shown}'`
+      : `'${shown}' is a ${there.kind} and no features`;
+  return new MillraceError({
+    code: 'MILL_FEATURES_UNKNOWN',
+    message: `${what}${near === undefined ? '' : `; there are '${near}'`}.`,
+    todo: 'GET /openapi.json lists what there is.',
+    owner: 'data',
+  });
+}
+
+function notLive(name: string): MillraceError {
+  return new MillraceError({
+    code: 'MILL_FEATURES_NOT_LIVE',
+    message: `${name} has no state to answer from yet.`,
+    todo: 'Run `millrace run` and see what keeps it from being published.',
+    owner: 'project',
+    asset: name,
+    retry: true,
+  });
+}
