@@ -1,9 +1,10 @@
 import project from '../examples/fraud/project.ts';
-import { type AggregateSpec, answerPointInTime, type FeaturesBody } from '../src/assets/index.ts';
+import type { AggregateSpec, FeaturesBody } from '../src/assets/index.ts';
 import { quoteName } from '../src/base/index.ts';
 import type { Session } from '../src/engine/index.ts';
 import type { Workspace } from '../src/graph/index.ts';
 import type { TableState } from '../src/store/lake/index.ts';
+import { answerHistory } from './features-ours.ts';
 import { median } from './machine.ts';
 import { type Result, result } from './results.ts';
 
@@ -40,10 +41,7 @@ export async function fraudFeatures(workspace: Workspace): Promise<Result[]> {
 
 async function beside(session: Session, entities: string, rounds: number): Promise<Result> {
   const ways = {
-    ours: async () => {
-      await session.run('drop table if exists ours');
-      await answerPointInTime(session, { body, events: 'events', asks: 'questions', into: 'ours' });
-    },
+    ours: () => answerHistory(session, { body, events: 'events', asks: 'questions' }, 'ours'),
     naive: () => session.run(`create or replace temp table naive as ${rangeJoin()}`),
   };
   const seconds = { ours: [] as number[], naive: [] as number[] };

@@ -13,18 +13,32 @@ export interface JobUse {
   readonly gave: unknown;
 }
 
+export interface JobOptions {
+  /** Another file of jobs beside bench/jobs.ts. */
+  readonly script?: string;
+  /** Seconds after which it is ended. */
+  readonly patience?: number;
+}
+
 /** Runs one of bench/jobs.ts, or another command that ends with a line of JSON like it. */
-export async function job(args: readonly string[], command?: string): Promise<JobUse> {
-  const script = fileURLToPath(new URL('jobs.ts', import.meta.url));
-  const own = ['--conditions=source', '--disable-warning=ExperimentalWarning', script];
+export async function job(
+  args: readonly string[],
+  command?: string,
+  { script = 'jobs.ts', patience }: JobOptions = {},
+): Promise<JobUse> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const own = ['--conditions=source', '--disable-warning=ExperimentalWarning', path];
   const child = spawn(command ?? process.execPath, command === undefined ? [...own, ...args] : [...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(patience === undefined ? {} : { timeout: patience * 1000, killSignal: 'SIGKILL' }),
   });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (patience !== undefined && signal === 'SIGKILL')
+    throw new Error(`${args.join(' ')} was ended after ${patience} s, or for want of memory`);
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stdout}`);
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as JobUse;
 }

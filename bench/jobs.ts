@@ -6,6 +6,7 @@ import { discover, loadFiles } from '../src/assets/source/index.ts';
 import { openDuckDb, type Session } from '../src/engine/index.ts';
 import { graphOf, openWorkspace, type Project, run } from '../src/graph/index.ts';
 import { col, files, project, source, sql, table } from '../src/index.ts';
+import { measured } from './measured.ts';
 import { byHand, contract, typedCsv } from './payments.ts';
 
 // One piece of work on a file of payments, measured by itself; prints what it took. Started by bench/job.ts:
@@ -108,19 +109,6 @@ async function buildsTable(file: string, folder: string): Promise<void> {
   } finally {
     await workspace.close();
   }
-}
-
-async function measured(work: () => Promise<unknown>): Promise<void> {
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
-  const gave = await work();
-  const { user, system } = process.cpuUsage(cpu);
-  const use = {
-    seconds: (performance.now() - began) / 1000,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-    gave,
-  };
-  console.log(JSON.stringify(use));
 }
 
 const [name = '', file = ''] = process.argv.slice(2);

@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Workspace } from '../src/graph/index.ts';
 import type { TableState } from '../src/store/lake/index.ts';
 import { type ChildOptions, startMillrace, type World } from './millrace.ts';
 import { CONNECTIONS, type Measured, type Timetable } from './open-loop.ts';
 import { type Result, result } from './results.ts';
+import { clientProcess, constantRoute, served } from './server.ts';
 
 const PER_SECOND = 1000;
 const SECONDS = 15;
@@ -39,11 +37,7 @@ export async function latency(
   questions: string,
   options: ChildOptions,
 ): Promise<{ results: Result[]; notes: string[] }> {
-  const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-  const constant = await asked(
-    spawn(process.execPath, [here('constant-route.ts')], { stdio: ['ignore', 'pipe', 'inherit'] }),
-    questions,
-  );
+  const constant = await asked(constantRoute(), questions);
   const ours = await asked(startMillrace(world, ['serve', '--port', '0'], options), questions);
   const results = (['p50', 'p99', 'p999'] as const).map((which) =>
     result(
@@ -66,11 +60,9 @@ export async function latency(
   };
 }
 
-/** Waits until a server says where it listens, asks it, and stops it. */
-async function asked(server: ChildProcess, questions: string): Promise<Measured> {
-  const ended = once(server, 'exit');
-  try {
-    const port = await listening(server);
+/** Asks a server at the rate, and stops it. */
+const asked = (server: ChildProcess, questions: string): Promise<Measured> =>
+  served(server, (port) => {
     const timetable: Timetable = {
       port,
       path: '/v1/predict/screen',
@@ -79,32 +71,5 @@ async function asked(server: ChildProcess, questions: string): Promise<Measured>
       warmUpSeconds: WARM_UP_SECONDS,
       seconds: SECONDS,
     };
-    const client = spawn(
-      process.execPath,
-      [fileURLToPath(new URL('open-loop.ts', import.meta.url)), JSON.stringify(timetable)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    let told = '';
-    client.stdout.setEncoding('utf8').on('data', (text: string) => {
-      told += text;
-    });
-    const [code] = await once(client, 'close');
-    if (code !== 0) throw new Error(`the client ended with ${code}`);
-    return JSON.parse(told) as Measured;
-  } finally {
-    server.kill('SIGTERM');
-    await ended;
-  }
-}
-
-async function listening(server: ChildProcess): Promise<number> {
-  if (!server.stdout) throw new Error('the server has no output');
-  for await (const line of createInterface({ input: server.stdout })) {
-    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-    if (port) {
-      server.stdout.resume();
-      return Number(port);
-    }
-  }
-  throw new Error('the server ended before it listened');
-}
+    return clientProcess<Measured>('open-loop.ts', timetable);
+  });

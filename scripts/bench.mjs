@@ -1,11 +1,12 @@
-// `npm run bench`: side by side with what one would pick instead; `-- --write` keeps the results. See bench/run.ts, and with
-// `-- data` bench/data.ts.
+// `npm run bench`: side by side with what one would pick instead; `-- --write` keeps the results. See bench/run.ts, with
+// `-- data` bench/data.ts, and with `-- features` bench/features.ts.
 import { fileURLToPath } from 'node:url';
 import { handOver, installDependencies, root, withPinnedNode } from './bootstrap.mjs';
 
 await withPinnedNode(fileURLToPath(import.meta.url));
 installDependencies();
-const data = process.argv[2] === 'data';
-const script = data ? 'bench/data.ts' : 'bench/run.ts';
-const args = ['--conditions=source', script, ...process.argv.slice(data ? 3 : 2)];
+const [group = ''] = process.argv.slice(2);
+const named = ['data', 'features'].includes(group);
+const script = `bench/${named ? group : 'run'}.ts`;
+const args = ['--conditions=source', script, ...process.argv.slice(named ? 3 : 2)];
 await handOver(process.execPath, args, { cwd: root });

@@ -108,9 +108,11 @@ class SlowHeads implements Heads {
       this.#posted.set(version.id, (await postedSince(this.#workspace, version)).rows);
   }
 
-  reach(): undefined {}
+  reach(): undefined {
+    return undefined;
+  }
 
-  async newest() {
+  async newest(): Promise<null> {
     return null;
   }
 

@@ -10,10 +10,10 @@ export interface Endpoint<Name extends string, M> extends Asset {
 
 export type EndpointBody = {
   readonly model: string;
-  /** Every how many predictions one is computed again, to see that it was served right; 0 for none. Absent: 100. */
-  readonly audit?: { readonly every: number };
   /** Refuse rather than answer from features that are staler than declared. */
   readonly require?: 'fresh';
+  /** Every how many predictions one is computed again, to see that it was served right; 0 for none. Absent: 100. */
+  readonly audit?: { readonly every: number };
 };
 
 /**
@@ -25,22 +25,22 @@ export function endpoint<const Name extends string, M extends AnyModel>(
   name: Name,
   options: {
     model: M;
+    /** `'fresh'`: it refuses to answer (503) while features know only rows older than their `fresh`. Default: it answers from what is known. */
+    require?: 'fresh';
     /**
      * Every how many predictions one is audited in the background: its features are computed again from the lake and the log, and held
      * against what was served. Default: 100; 0 for none.
      */
     audit?: { every: number };
-    /** `'fresh'`: it refuses to answer (503) while features know only rows older than their `fresh`. Default: it answers from what is known. */
-    require?: 'fresh';
     owner?: string;
     description?: string;
   },
 ): Endpoint<Name, M> {
-  const { model, audit, require, owner, description } = options;
+  const { model, audit, owner, description, require } = options;
   const body: EndpointBody = {
     model: model.name,
-    ...(audit === undefined ? {} : { audit: { every: audit.every } }),
     ...(require === undefined ? {} : { require }),
+    ...(audit === undefined ? {} : { audit: { every: audit.every } }),
   };
   return Object.freeze({
     kind: 'endpoint',
