@@ -7,6 +7,7 @@ import {
   type HeadPosition,
   type Heads,
   kinds,
+  openHeads,
   openIntake,
   openServing,
   type Prediction,
@@ -147,7 +148,7 @@ export interface Till {
   /** Runs all, or some assets alone. */
   run(...only: string[]): Promise<void>;
   /** Asks about a card, as it is logged. */
-  ask(card: string, withHeads?: boolean): Promise<Prediction>;
+  ask(card: string, heads?: 'open' | 'every' | 'none'): Promise<Prediction>;
   /** Where the state of the features lies that the live model was trained with. */
   space(): string;
   close(): Promise<void>;
@@ -161,6 +162,7 @@ export async function openTill(): Promise<Till> {
   const opened = await openWorkspace(folder, { MILLRACE_MEMORY: '500MB' });
   const workspace: Workspace = { ...opened, clock: { now: () => open.now } };
   let graph = await checked(till() as never, kinds, workspace.engine);
+  const heads = await openHeads(graph, workspace);
   const servings = new Map<string, Promise<Serving>>();
   const open: Till = {
     workspace,
@@ -170,7 +172,11 @@ export async function openTill(): Promise<Till> {
       graph = await checked(till(edit) as never, kinds, workspace.engine);
     },
     async post(payments) {
-      const intake = await openIntake(workspace, graph.nodes.get('payments') as Node<SourceBody>);
+      const intake = await openIntake(
+        workspace,
+        graph.nodes.get('payments') as Node<SourceBody>,
+        heads.taken,
+      );
       const lines = payments.map(({ at, ...rest }) =>
         JSON.stringify({ ...rest, at: new Date(at / 1000).toISOString() }),
       );
@@ -181,11 +187,11 @@ export async function openTill(): Promise<Till> {
       const { ok, steps } = await run(graph, kinds, workspace, only.length === 0 ? {} : { only });
       if (!ok) throw new Error(JSON.stringify(steps));
     },
-    async ask(card, withHeads = true) {
+    async ask(card, which = 'open') {
       const live = workspace.state.live('guess') as Version;
-      const heads = withHeads ? new SlowHeads(workspace) : undefined;
-      const name = `${live.id} ${withHeads}`;
-      const serving = servings.get(name) ?? openServing(graph, workspace, servedBy(live), heads);
+      const given = which === 'open' ? heads : which === 'every' ? new SlowHeads(workspace) : undefined;
+      const name = `${live.id} ${which}`;
+      const serving = servings.get(name) ?? openServing(graph, workspace, servedBy(live), given);
       servings.set(name, serving);
       const prediction = await (await serving).answer({ card, amount: 10 }, open.now);
       const log = await workspace.log(predictionLog('guess'));

@@ -5,7 +5,7 @@
  * - `state behind`: rows were in the lake before the answer, and the state that answered stood at an older version.
  * - `changed row`: rows that were seen have since been replaced, or left with their file.
  * - `set aside`: rows that were seen in the log are in the quarantine now.
- * - `duplicate key`: a row was posted under the key of another, and the answer counted both, or the first.
+ * - `duplicate key`: a row was posted under the key of another, and the answer counted both.
  * - `code version`: the function or the declaration was edited since.
  * - `default`: the online store had nothing of the entity, though the snapshot has.
  * - `store loss`: the state in the online store is not what its snapshot gives.
@@ -53,7 +53,8 @@ export const TODO: Readonly<Record<Cause, string>> = {
   'changed row':
     'Train on what was known: do not post other values under a key that was seen; post another row.',
   'set aside': 'Nothing, if the contract was meant to be tightened; otherwise `millrace readmit`.',
-  'duplicate key': 'Give each row a key of its own, or leave the key out of the contract.',
+  'duplicate key':
+    'Give each row a key of its own: that a key was there is known for a while only, until the lake puts one in place of the other.',
   'code version': 'Nothing, if the edit was meant; `millrace run` trains with it.',
   default:
     'Look whether something else evicts from the online store. Empty it, and `millrace run` builds all states again from the lake.',

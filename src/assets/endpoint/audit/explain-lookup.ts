@@ -32,14 +32,14 @@ export async function explainLookup(
       why: `the log of ${body.from} no longer has what was posted after ${history.version.id}`,
       rows: [],
     };
-  for (const rule of ['every', 'first'] as const) {
-    const rows = await rowsByRule(session, history, rule);
+  for (const rule of ['beside', 'every', 'newest'] as const) {
+    const rows = await rowsByRule(session, workspace, history, rule);
     if (rows === undefined || !agrees(plain(replayed(body, rows, at)), served)) continue;
     const apart = [...without(rows, history.rows), ...without(history.rows, rows)];
     const why =
-      rule === 'every'
-        ? `a row was posted under a key that is there already; the answer counted both`
-        : `a row was posted under a key that is there already; the answer left it out`;
+      rule === 'newest'
+        ? 'a row was posted under a key that is there already, and the answer saw it before the lake did'
+        : 'a row was posted under a key that is there already, and the answer counted both';
     return { cause: 'duplicate key', why, rows: await evidenceOf(session, workspace, history, apart) };
   }
   const bug = (why: string, more: object = {}): Explanation => ({

@@ -29,7 +29,7 @@ export interface History {
   readonly posted: readonly RowOfLog[];
   /** Whether the log may no longer have all that were posted since. */
   readonly trimmed: boolean;
-  /** The rows as the table would have them, in SQL: a row posted under a key stands in place of the one before. With `_row_id`. */
+  /** The rows in SQL, with `_row_id`: as answers are made (`held`), or as the table will have them (`newest`). */
   readonly events: string;
   /** Only those posted; undefined where there are none. */
   readonly postedEvents: string | undefined;
@@ -63,7 +63,13 @@ export async function historyOf(session: Session, workspace: Workspace, ask: His
   const key = posted.length === 0 ? [] : (sourceVersionOf(version).contract?.key ?? []);
   const postedEvents = posted.length === 0 ? undefined : await loadPosted(session, table, posted, key);
   const scan = session.scan(table, { rowId: true });
-  const events = postedEvents === undefined ? scan : eventsWith(scan, postedEvents, key, 'newest');
+  const events =
+    postedEvents === undefined
+      ? scan
+      : eventsWith(
+          { key, scan, whole: session.scan(whole, { rowId: true }), log: postedEvents },
+          upTo === 'all' ? 'newest' : 'held',
+        );
   const rows = entity === undefined ? [] : await rowsOf(session, body, events, entity, at);
   return { version, table, body, entity, at, posted, trimmed, events, postedEvents, rows };
 }
@@ -119,33 +125,45 @@ async function loadPosted(
 /** The newest of each key, as `loadPosted` has put them down. */
 const newestOf = (posted: string): string => quoteName(`${posted.slice(1, -1)}_newest`);
 
-/** How rows of one key may be taken: the newest in place of those before, every one, or those alone that came first. */
-export type KeyRule = 'newest' | 'every' | 'first';
+/**
+ * How a row posted under a key that is there already may be taken:
+ * `held`: not at all until the lake has it, so that no row counts twice; among those posted, the last. So answers are made.
+ * `newest`: in place of the one before. So the table takes it.
+ * `beside`, `every`: as one more row; of those posted, the last or all. So nobody should.
+ */
+export type KeyRule = 'held' | 'newest' | 'beside' | 'every';
 
-function eventsWith(scan: string, posted: string, key: readonly string[], rule: KeyRule): string {
+interface Posted {
+  readonly key: readonly string[];
+  /** Rows of the table that are looked at, and all of them. */
+  readonly scan: string;
+  readonly whole: string;
+  readonly log: string;
+}
+
+function eventsWith({ key, scan, whole, log }: Posted, rule: KeyRule): string {
+  const union = (a: string, b: string): string => `(select * from ${a} union all by name select * from ${b})`;
+  if (key.length === 0 || rule === 'every') return union(scan, log);
+  const newest = newestOf(log);
+  if (rule === 'beside') return union(scan, newest);
   const same = key.map((name) => `a.${quoteName(name)} = b.${quoteName(name)}`).join(' and ');
-  const union = (table: string, log: string): string =>
-    `(select * from ${table} union all by name select * from ${log})`;
-  if (key.length === 0 || rule === 'every') return union(scan, posted);
-  if (rule === 'newest')
-    return union(
-      `(select * from ${scan} a where not exists (select 1 from ${newestOf(posted)} b where ${same}))`,
-      newestOf(posted),
-    );
-  const first = `(select * from ${posted} where _row_id in (select min(_row_id) from ${posted} group by ${key.map(quoteName).join(', ')}))`;
-  return union(scan, `(select * from ${first} a where not exists (select 1 from ${scan} b where ${same}))`);
+  const without = (a: string, b: string): string =>
+    `(select * from ${a} a where not exists (select 1 from ${b} b where ${same}))`;
+  return rule === 'newest' ? union(without(scan, newest), newest) : union(scan, without(newest, whole));
 }
 
 /** The rows of the entity by another rule about keys; undefined where there is nothing to be ruled. */
 export async function rowsByRule(
   session: Session,
-  { version, table, body, entity, at, postedEvents }: History,
+  { lake }: Workspace,
+  { version, table, body, entity, at, postedEvents: log }: History,
   rule: KeyRule,
 ): Promise<readonly SeenRow[] | undefined> {
   const key = sourceVersionOf(version).contract?.key ?? [];
-  if (postedEvents === undefined || key.length === 0 || entity === undefined) return undefined;
-  const events = eventsWith(session.scan(table, { rowId: true }), postedEvents, key, rule);
-  return rowsOf(session, body, events, entity, at);
+  if (log === undefined || key.length === 0 || entity === undefined) return undefined;
+  const scan = session.scan(table, { rowId: true });
+  const whole = session.scan(lake.table(body.from, version.snapshot) as TableState, { rowId: true });
+  return rowsOf(session, body, eventsWith({ key, scan, whole, log }, rule), entity, at);
 }
 
 /** A relation of the entity's rows alone. */

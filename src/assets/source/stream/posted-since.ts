@@ -42,7 +42,7 @@ export async function postedSince(
   const name = ingestLog(version.asset);
   const wanted = upTo && new Map(Object.entries(upTo));
   const read = rowReader(contract);
-  const columns = contract.columns.map(({ name: column, type }) => ({ column, read: cellOf(type) }));
+  const columns = contract.columns.map(({ name: column, type }) => ({ column, typed: cellOf(type) }));
   const rows: RowOfLog[] = [];
   await readPosted(
     await workspace.log(name),
@@ -53,9 +53,9 @@ export async function postedSince(
       for (const [i, line] of lines.split('\n').entries()) {
         const { value } = read(line);
         if (out.has(i) || value === undefined) continue;
-        const cells = columns.map(({ column, read: cellOf }) => {
+        const cells = columns.map(({ column, typed }) => {
           const cell = Object.hasOwn(value, column) ? value[column] : null;
-          return [column, cell === null || cell === undefined ? null : (cellOf(cell) ?? null)] as const;
+          return [column, cell === null || cell === undefined ? null : (typed(cell) ?? null)] as const;
         });
         const row = { stream, index, at, line, cells: Object.fromEntries(cells) };
         if (isWanted(row.cells)) rows.push(row);
