@@ -35,8 +35,17 @@ export interface Reading {
   readonly part: number;
 }
 
+/** Windows of one series that end together, the shortest first: each sees all that those before it see. */
+export interface Walk {
+  readonly series: number;
+  readonly windows: readonly { readonly spec: AggregateSpec; readonly readings: readonly number[] }[];
+  /** The parts that they read. */
+  readonly parts: readonly number[];
+}
+
 export interface Layout {
   readonly series: readonly Series[];
+  readonly walks: readonly Walk[];
   /** One for each different aggregate. */
   readonly readings: readonly Reading[];
   /** The reading of each aggregate of `aggregatesOf`. */
@@ -97,10 +106,26 @@ function laidOut(body: FeaturesBody): Layout {
   }
   return {
     series: series.map(({ hop, parts, reach }) => ({ hop, parts, reach })),
+    walks: walksOf(readings),
     readings,
     readingOf,
     columns,
   };
+}
+
+function walksOf(readings: readonly Reading[]): Walk[] {
+  const together = Map.groupBy(readings.keys(), (i) => `${readings[i]?.series} ${readings[i]?.spec.ending}`);
+  return [...together.values()].map((own) => {
+    const lengthOf = (i: number): number => readings[i]?.spec.window ?? Infinity;
+    const windows = Map.groupBy(own, lengthOf);
+    return {
+      series: (readings[own[0] as number] as Reading).series,
+      windows: [...windows]
+        .sort(([a], [b]) => a - b)
+        .map(([, same]) => ({ spec: (readings[same[0] as number] as Reading).spec, readings: same })),
+      parts: [...new Set(own.map((i) => (readings[i] as Reading).part))],
+    };
+  });
 }
 
 function partOf(

@@ -2,7 +2,7 @@ import { formatInstant, type Instant, MillraceError } from '../../base/index.ts'
 import type { StateValue } from '../../store/online/index.ts';
 import type { FeatureValue } from './aggregate/index.ts';
 import { evaluate } from './expression.ts';
-import { type Layout, layoutOf, type Reading } from './layout.ts';
+import { type Layout, layoutOf, type Part, type Reading, type Walk } from './layout.ts';
 import type { FeaturesBody } from './spec.ts';
 import { type EntityState, rowOfStored, type StoredTile } from './state.ts';
 import { addRow, type SeenRow } from './tiles.ts';
@@ -27,9 +27,10 @@ export function readState(
   const [tiles, pending] = (state ?? nobody) as unknown as EntityState;
   const rows = pending.length === 0 ? head : [...pending.map(rowOfStored), ...head];
   const known = rows.filter((row) => row.known < t);
-  const read = layout.readings.map((reading) =>
-    valueAt(layout, reading, tiles[reading.series] ?? [], known, t),
-  );
+  // As they lie on the way back from t.
+  known.sort((a, b) => b.event - a.event);
+  const read: FeatureValue[] = new Array(layout.readings.length).fill(null);
+  for (const walk of layout.walks) goBack(layout, walk, tiles[walk.series] ?? [], known, t, read);
   const values: Record<string, FeatureValue> = {};
   evaluate(body, layout, read, (feature, value) => {
     values[(body.features[feature] as FeaturesBody['features'][number]).name] = value;
@@ -37,28 +38,42 @@ export function readState(
   return values;
 }
 
-function valueAt(
-  { series }: Layout,
-  reading: Reading,
+/** Goes back in time once for all windows of a walk: where one begins, what was met by then is what it sees. */
+function goBack(
+  { series, readings }: Layout,
+  { series: of, windows, parts: places }: Walk,
   tiles: readonly StoredTile[],
   rows: readonly SeenRow[],
   t: Instant,
-): FeatureValue {
-  const { spec, aggregate, part: place, parameter } = reading;
-  const part = (series[reading.series] as Layout['series'][number]).parts[
-    place
-  ] as Layout['series'][number]['parts'][number];
-  const { monoid } = part;
-  const start = windowStart(t, spec);
-  const end = windowEnd(t, spec);
-  let found = monoid.empty();
-  for (let i = firstTile(tiles, start); i < tiles.length; i++) {
-    const tile = tiles[i] as StoredTile;
-    if (tile[0] >= end) break;
-    found = monoid.merge(found, monoid.load(tile[1 + place] as StateValue));
+  read: FeatureValue[],
+): void {
+  const { parts } = series[of] as Layout['series'][number];
+  const met: unknown[] = [];
+  for (const place of places) met[place] = (parts[place] as Part).monoid.empty();
+  const [first] = windows as [Walk['windows'][number]];
+  const end = windowEnd(t, first.spec);
+  let tile = (end === Infinity ? tiles.length : firstTile(tiles, end)) - 1;
+  let row = 0;
+  while (row < rows.length && (rows[row] as SeenRow).event >= end) row++;
+  for (const { spec, readings: own } of windows) {
+    const start = windowStart(t, spec);
+    for (; tile >= 0 && (tiles[tile] as StoredTile)[0] >= start; tile--) {
+      const stored = tiles[tile] as StoredTile;
+      for (const place of places) {
+        const { monoid } = parts[place] as Part;
+        const saved = stored[1 + place] as StateValue;
+        met[place] = monoid.take
+          ? monoid.take(met[place], saved)
+          : monoid.merge(met[place], monoid.load(saved));
+      }
+    }
+    for (; row < rows.length && (rows[row] as SeenRow).event >= start; row++)
+      for (const place of places) met[place] = addRow(met[place], parts[place] as Part, rows[row] as SeenRow);
+    for (const i of own) {
+      const { aggregate, part, parameter } = readings[i] as Reading;
+      read[i] = aggregate.result(met[part], t, parameter);
+    }
   }
-  for (const row of rows) if (row.event >= start && row.event < end) found = addRow(found, part, row);
-  return aggregate.result(found, t, parameter);
 }
 
 function firstTile(tiles: readonly StoredTile[], start: Instant): number {

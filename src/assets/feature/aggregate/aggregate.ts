@@ -21,6 +21,8 @@ export interface Monoid<State> {
   /** As plain data, and back. Two equal states have equal results, not always equal data. */
   save(state: State): StateValue;
   load(saved: StateValue): State;
+  /** `merge(a, load(saved))`, where that can be had for less. */
+  take?(a: State, saved: StateValue): State;
 }
 
 /** How an aggregate reads in plain SQL, over rows that are seen (`filter (where seen)`). */

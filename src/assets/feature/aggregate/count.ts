@@ -7,6 +7,7 @@ const rows: Monoid<number> = {
   remove: (a, b) => a - b,
   save: (n) => n,
   load: (n) => n as number,
+  take: (a, n) => a + (n as number),
 };
 
 /** Number of rows. */

@@ -31,7 +31,8 @@ function units(x: number): bigint {
 
 /** What a sum's limbs say. */
 function unitsOf(sum: ExactSum): bigint {
-  const [l0, l1, l2, l3, l4] = sum.save().map(BigInt) as [bigint, bigint, bigint, bigint, bigint];
+  // The highest are left out where they are 0.
+  const [l0 = 0n, l1 = 0n, l2 = 0n, l3 = 0n, l4 = 0n] = sum.save().map(BigInt);
   return l0 + (l1 << 32n) + (l2 << 64n) + (l3 << 96n) + (l4 << 128n);
 }
 

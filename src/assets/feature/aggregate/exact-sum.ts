@@ -92,15 +92,27 @@ export class ExactSum {
     return high * LIMB + low + (upper * LIMB + this.l0) / (LIMB * LIMB);
   }
 
+  /** The limbs, without the highest ones where they are 0. */
   save(): number[] {
     this.carry();
-    return [this.l0, this.l1, this.l2, this.l3, this.l4];
+    const limbs = [this.l0, this.l1, this.l2, this.l3, this.l4];
+    while (limbs.at(-1) === 0) limbs.pop();
+    return limbs;
+  }
+
+  /** Adds what was saved, from a place in a list on. */
+  take(saved: readonly number[], from: number): void {
+    this.l0 += saved[from] ?? 0;
+    this.l1 += saved[from + 1] ?? 0;
+    this.l2 += saved[from + 2] ?? 0;
+    this.l3 += saved[from + 3] ?? 0;
+    this.l4 += saved[from + 4] ?? 0;
+    if (++this.piled >= MOST_PILED) this.carry();
   }
 
   static of(saved: readonly number[]): ExactSum {
     const sum = new ExactSum();
-    [sum.l0, sum.l1, sum.l2, sum.l3, sum.l4] = saved as [number, number, number, number, number];
-    sum.piled = 1;
+    sum.take(saved, 0);
     return sum;
   }
 }

@@ -9,6 +9,7 @@ const extremes = (pick: (a: number, b: number) => number): Monoid<number | null>
     merge,
     save: (state) => state,
     load: (saved) => saved as number | null,
+    take: (state, saved) => merge(state, saved as number | null),
   };
 };
 

@@ -1,3 +1,4 @@
+import type { StateValue } from '../../../store/online/index.ts';
 import type { Monoid } from './aggregate.ts';
 import { ExactSum } from './exact-sum.ts';
 
@@ -5,6 +6,13 @@ import { ExactSum } from './exact-sum.ts';
 export interface Total {
   n: number;
   readonly sum: ExactSum;
+}
+
+function take(total: Total, saved: StateValue): Total {
+  const numbers = saved as readonly number[];
+  total.n += numbers[0] as number;
+  total.sum.take(numbers, 1);
+  return total;
 }
 
 /** What `sum` and `mean` keep. */
@@ -26,8 +34,6 @@ export const totals = (where: string): Monoid<Total> => ({
     return a;
   },
   save: ({ n, sum }) => [n, ...sum.save()],
-  load: (saved) => {
-    const [n, ...limbs] = saved as number[];
-    return { n: n as number, sum: ExactSum.of(limbs) };
-  },
+  load: (saved) => take({ n: 0, sum: new ExactSum() }, saved),
+  take,
 });
