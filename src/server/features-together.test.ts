@@ -106,6 +106,11 @@ test('two servers of one project see what each other has taken, also after one i
     assert.equal(counted(await one.card('z')), 1, 'never twice');
     await one.run();
     assert.equal((await one.card('z')).entities[0]?.values['spent_30d'], 3);
+    // Who sends again after a server was opened anew has sent it once all the same.
+    await two.close();
+    two = await openTill(folder);
+    await two.post('payments', [payment(200, 'z', { amount: 3 }), payment(30, 'x')]);
+    assert.deepEqual([counted(await two.card('z')), counted(await two.card('x'))], [1, 31]);
     assert.deepEqual([...one.errors, ...two.errors], []);
   } finally {
     await Promise.all([one.close(), two.close()]);
