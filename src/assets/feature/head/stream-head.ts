@@ -57,6 +57,9 @@ export class StreamHead {
   readonly #keys = new Map<string, Same>();
   #held: Held[] = [];
   #arrivals = 0;
+  /** Records that were taken in. */
+  #taken = 0;
+  readonly #beyond = new WeakMap<Ends, { readonly taken: number; readonly found: Record<string, number> }>();
   #newest: Instant | null = null;
 
   /** Holds what the log has beyond `ends`. */
@@ -102,6 +105,7 @@ export class StreamHead {
     const { stream, index } = record.position;
     if (index < (this.#next.get(stream) ?? 0)) return;
     this.#next.set(stream, index + 1);
+    this.#taken++;
     const { lines, aside, request, at } = postedOf(record);
     const copies: Copies = [{ stream, index }];
     if (request !== undefined) {
@@ -188,9 +192,12 @@ export class StreamHead {
   }
 
   /** Of each stream that has come further than `ends`: how far. */
-  beyond(ends: Ends): Record<string, number> {
+  beyond(ends: Ends): Readonly<Record<string, number>> {
+    const known = this.#beyond.get(ends);
+    if (known?.taken === this.#taken) return known.found;
     const found: Record<string, number> = {};
     for (const [stream, next] of this.#next) if (next > (ends.get(stream) ?? 0)) found[stream] = next;
+    this.#beyond.set(ends, { taken: this.#taken, found });
     return found;
   }
 
