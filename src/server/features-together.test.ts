@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kinds } from '../assets/index.ts';
+import { rollback, settleAll } from '../graph/index.ts';
 import { type Answer, newFolder, openTill, payment, removeFolder, type Till } from './features.fixture.ts';
 
 /** Posts, one after the other, and counts what was acknowledged and what was sent. */
@@ -114,6 +116,31 @@ test('two servers of one project see what each other has taken, also after one i
     assert.deepEqual([...one.errors, ...two.errors], []);
   } finally {
     await Promise.all([one.close(), two.close()]);
+    removeFolder(folder);
+  }
+});
+
+test('states that go back to an older version find in the log what they no longer have', async () => {
+  const folder = newFolder();
+  let till = await openTill(folder);
+  try {
+    await till.post('payments', [payment(0, 'x')]);
+    await till.run();
+    await till.post('payments', [payment(1, 'x'), payment(2, 'x')]);
+    await till.run();
+    // Opened anew, it follows the log from the newest version on.
+    await till.close();
+    till = await openTill(folder);
+    assert.deepEqual([counted(await till.card('x')), (await till.card('x')).headRows], [3, 0]);
+    const { graph, workspace } = till;
+    rollback(workspace, 'payments');
+    rollback(workspace, 'card_activity');
+    await settleAll(graph, kinds, workspace);
+    const back = await till.card('x');
+    assert.deepEqual([back.dataset, counted(back), back.headRows], ['payments@1', 3, 2]);
+    assert.deepEqual(till.errors, []);
+  } finally {
+    await till.close();
     removeFolder(folder);
   }
 });
