@@ -245,6 +245,27 @@ describe('in the life of a project', () => {
     assert.match(value.prediction.id, /^[0-9a-z]{20}$/);
   });
 
+  test('features get looks one entity up; features rebuild makes the state anew', async () => {
+    type Got = { ok: boolean; dataset: string; entities: { key: object; values: Record<string, unknown> }[] };
+    const got = await json<Got>('features', 'get', 'activity', 'card_id=c3');
+    assert.equal(got.code, 0);
+    assert.deepEqual(got.value.entities[0]?.key, { card_id: 'c3' });
+    assert.deepEqual(Object.keys(got.value.entities[0]?.values ?? {}), [
+      ...['payments_24h', 'spent_7d', 'country_before'],
+    ]);
+    const rebuilt = await json<{ ok: boolean; entities: number; dataset: string }>(
+      ...['features', 'rebuild', 'activity'],
+    );
+    assert.equal(rebuilt.code, 0);
+    assert.equal(rebuilt.value.dataset, got.value.dataset);
+    const again = await json<Got>('features', 'get', 'activity', 'card_id=c3');
+    assert.deepEqual(again.value.entities, got.value.entities);
+    assertPlain(await mill('features', 'get', 'activity', 'card_id=c3'));
+    assert.match((await mill('features', 'get', 'activty', 'card_id=c3')).stderr, /'activity'/);
+    assert.match((await mill('features', 'get', 'activity', 'card=c3')).stderr, /'card_id'/);
+    assert.equal((await mill('features', 'get', 'activity', 'c3')).code, 2);
+  });
+
   test('predict answers or refuses; the answer is traced without personal data', async () => {
     const asked = await json<{ id: string; probability: number }>(
       'predict',

@@ -140,6 +140,15 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option('--out <file>', 'write there instead of to the screen')
     .option('--files <glob>', 'where the files of imported sources are')
     .action(verb(async () => (await import('./verbs/contract.ts')).contractVerb));
+  add(
+    'features',
+    'look one entity up, or make the state anew from the lake',
+    'millrace features get card_activity card_id=c17',
+  )
+    .addArgument(new Argument('<what>', 'to do').choices(['get', 'rebuild']))
+    .argument('<name>', 'of the features')
+    .argument('[keys...]', 'who is looked up, as key=value')
+    .action(verb(async () => (await import('./verbs/features.ts')).featuresVerb));
   add('predict', 'ask an endpoint once', `millrace predict screen '{"card_id":"c17","amount":12}'`)
     .argument('<endpoint>')
     .argument('<question>', 'as JSON')

@@ -3,6 +3,7 @@ import {
   entityText,
   type FeaturesBody,
   type FeatureValue,
+  featuresNotLive,
   featuresVersionOf,
   type Heads,
   isStale,
@@ -69,7 +70,7 @@ const bodies = new WeakMap<Workspace, Map<string, { readonly space: string; read
 
 function liveOf(workspace: Workspace, node: Node<FeaturesBody>): { space: string; body: FeaturesBody } {
   const live = workspace.state.live(node.name);
-  if (live === undefined) throw notLive(node.name);
+  if (live === undefined) throw featuresNotLive(node.name);
   const known = bodies.get(workspace) ?? new Map();
   bodies.set(workspace, known);
   const { space, body } = featuresVersionOf(live);
@@ -111,7 +112,7 @@ export async function answerFeatures(
     return Promise.all(
       asked.map(async ({ node, body, keys, only }, i) => {
         const one = found[i];
-        if (one === undefined) throw notLive(node.name);
+        if (one === undefined) throw featuresNotLive(node.name);
         const { dataset } = one.coverage;
         const newest = await heads.newest(body, dataset);
         const stale = isStale(node.body, newest, t);
@@ -196,16 +197,5 @@ function unknownFeatures(graph: Graph, asked: string, known: ReadonlyMap<string,
     message: `${what}${near === undefined ? '' : `; there are '${near}'`}.`,
     todo: 'GET /openapi.json lists what there is.',
     owner: 'data',
-  });
-}
-
-function notLive(name: string): MillraceError {
-  return new MillraceError({
-    code: 'MILL_FEATURES_NOT_LIVE',
-    message: `${name} has no state to answer from yet.`,
-    todo: 'Run `millrace run` and see what keeps it from being published.',
-    owner: 'project',
-    asset: name,
-    retry: true,
   });
 }

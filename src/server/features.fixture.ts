@@ -45,7 +45,12 @@ export const cardActivity = features('card_activity', {
 export const pairActivity = features('pair_activity', {
   entity: pair,
   from: clicks,
-  compute: ({ count }) => ({ clicks_1h: count().over('1h') }),
+  compute: ({ count, distinct, sinceLast, last }) => ({
+    clicks_1h: count().over('1h'),
+    items: distinct('item').over('lifetime'),
+    idle: sinceLast().over('30d'),
+    last_at: last('seen_at').over('12h'),
+  }),
 });
 
 export const till = {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { type FeaturesBody, kinds, rebuildFeatures } from '../assets/index.ts';
+import type { Node } from '../graph/index.ts';
 import { type Answer, newFolder, openTill, payment, removeFolder, type Till } from './features.fixture.ts';
 
 describe('features over HTTP', () => {
@@ -134,5 +136,58 @@ describe('features over HTTP', () => {
       paths['/v1/features/pair_activity'].get.parameters.map(({ name }: { name: string }) => name),
       ['user_id', 'item', 'require'],
     );
+  });
+
+  test('what is stale is answered and says so; who wants it fresh is refused', async () => {
+    const other = newFolder();
+    const old = await openTill(other);
+    try {
+      await old.post('payments', [payment(1, 'c1', { paid_at: '2026-03-01T10:00:00Z' })]);
+      await old.run();
+      const { freshness, entities } = await old.card('c1');
+      assert.equal(freshness.stale, true);
+      assert.equal(freshness.newest, '2026-03-01T10:00:00.000Z');
+      assert.equal(entities[0]?.values['payments_all'], 1);
+      const ask = (url: string) => old.app.inject({ url });
+      const refused = await ask('/v1/features/card_activity?card_id=c1&require=fresh');
+      assert.equal(refused.statusCode, 503);
+      assert.equal(refused.headers['retry-after'], '1');
+      assert.equal(refused.json().code, 'MILL_FEATURES_STALE');
+      // Nothing is promised of these.
+      assert.equal((await ask('/v1/features/pair_activity?user_id=u&item=1&require=fresh')).statusCode, 200);
+      const { graph, workspace } = old;
+      const node = graph.nodes.get('card_activity') as Node;
+      const promised = () =>
+        kinds.get('features')?.freshness?.(node, workspace.state.live(node.name) as never, workspace);
+      assert.equal((await promised())?.newest, Date.parse('2026-03-01T10:00:00Z') * 1000);
+      assert.equal((await promised())?.atMost, 3_600_000_000);
+      // A row of now is enough, though it is only in the head.
+      await old.post('payments', [payment(2, 'c2')]);
+      assert.equal((await ask('/v1/features/card_activity?card_id=c1&require=fresh')).statusCode, 200);
+    } finally {
+      await old.close();
+      removeFolder(other);
+    }
+  });
+
+  test('before anything is live, nothing is answered', async () => {
+    const other = newFolder();
+    const empty = await openTill(other);
+    try {
+      const answer = await empty.app.inject({ url: '/v1/features/card_activity?card_id=c1' });
+      assert.deepEqual([answer.statusCode, answer.json().code], [503, 'MILL_FEATURES_NOT_LIVE']);
+    } finally {
+      await empty.close();
+      removeFolder(other);
+    }
+  });
+
+  test('state is made anew under look-ups', async () => {
+    const before = await till.card('c1');
+    const node = till.graph.nodes.get('card_activity') as Node<FeaturesBody>;
+    const rebuilt = await rebuildFeatures(node, till.workspace);
+    assert.equal(rebuilt.dataset, till.workspace.state.live('payments')?.id);
+    assert(rebuilt.entities >= 2);
+    assert.deepEqual((await till.card('c1')).entities, before.entities);
   });
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type InputPlan, predictionTable } from '../assets/index.ts';
+import { type InputPlan, openHeads, predictionTable } from '../assets/index.ts';
 import type { MillraceError } from '../base/index.ts';
-import { rollback, type Workspace } from '../graph/index.ts';
+import { type Graph, type Node, rollback, type Workspace } from '../graph/index.ts';
 import { createServer } from './app.ts';
 import { endpointsOf, type ServedEndpoint } from './endpoints.ts';
 import { followEndpoint } from './live.ts';
@@ -59,6 +59,30 @@ test('questions that come together before anything is loaded share one load', as
   assert.deepEqual(new Set(answers.map(({ version }) => version)), new Set(['screen@1']));
   assert.equal(reads(), 1);
   await live.close();
+});
+
+test('an endpoint that requires fresh features refuses with stale ones; so does one that is asked to', async () => {
+  const { graph, workspace } = open;
+  const heads = await openHeads(graph, workspace);
+  const changed = (name: string, more: object) => {
+    const node = graph.nodes.get(name) as Node<object>;
+    return [name, { ...node, body: { ...node.body, ...more } }] as const;
+  };
+  const promised = { ...graph, nodes: new Map([...graph.nodes, changed('activity', { fresh: 1 })]) };
+  const strict = { ...graph, nodes: new Map([...promised.nodes, changed('screen', { require: 'fresh' })]) };
+  const ask = async (of: Graph, fresh?: boolean): Promise<unknown> => {
+    const live = followEndpoint(of, workspace, endpoint, heads);
+    try {
+      return await live.answer(question, workspace.clock.now(), fresh);
+    } finally {
+      await live.close();
+    }
+  };
+  const stale = { code: 'MILL_FEATURES_STALE' };
+  await ask(graph, true);
+  await ask(promised);
+  await assert.rejects(ask(promised, true), stale);
+  await assert.rejects(ask(strict), stale);
 });
 
 test('a first load that fails is told, and the next question tries again', async () => {

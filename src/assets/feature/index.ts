@@ -13,6 +13,7 @@ export * from './look-up.ts';
 export { plainSql } from './plain-sql.ts';
 export { type Answered, answerPointInTime, type PointInTime } from './point-in-time.ts';
 export { probe } from './probe.ts';
+export * from './rebuild.ts';
 export { replayed, rowsOf } from './replay.ts';
 export * from './request.ts';
 export { requestFeaturesKind } from './request-kind.ts';

@@ -321,3 +321,22 @@ test('a folder that cannot be used is named', async () => {
   writeFileSync(file, '');
   await assert.rejects(openLog(join(file, 'log')), { code: 'MILL_LOG_FOLDER' });
 });
+
+test('a mark is another one as soon as others have appended, and only then', async () => {
+  const folder = newFolder();
+  const mine = await openLog(folder, { segmentBytes: 200 });
+  const theirs = await openLog(folder, { segmentBytes: 200 });
+  await mine.append({ i: 0 });
+  let before = await mine.mark();
+  await mine.append({ i: 1 });
+  assert.equal(await mine.mark(), before, 'its own');
+  for (let i = 0; i < 20; i++) {
+    await theirs.append({ i });
+    const now = await mine.mark();
+    assert.notEqual(now, before, `record ${i}, across segments`);
+    before = now;
+  }
+  assert.equal(await mine.mark(), before);
+  await mine.close();
+  await theirs.close();
+});

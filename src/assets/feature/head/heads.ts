@@ -7,7 +7,8 @@ import { coverageOf } from '../coverage.ts';
 import { featuresVersionOf } from '../kind.ts';
 import type { FeaturesBody } from '../spec.ts';
 import type { Heads } from './heads.port.ts';
-import { type Ends, StreamHead } from './stream-head.ts';
+import { recentKeys } from './recent-keys.ts';
+import { type Ends, REMEMBERED, StreamHead } from './stream-head.ts';
 
 /** How often it is looked whether other processes have taken rows, in milliseconds. */
 const LOOK_EVERY = 20;
@@ -85,6 +86,11 @@ export async function openHeads(
     return held.length > 0 ? [...new Set(held)] : live === undefined ? [] : [live.id];
   }
 
+  const liveOf = (source: string): string[] => {
+    const live = state.live(source);
+    return live === undefined ? [] : [live.id];
+  };
+
   /** From where on the log is needed for these versions. */
   function neededFrom(source: string, versions: readonly string[]): LogProgress {
     if (versions.length === 0) return cameTo(undefined, state.logStart(ingestLog(source)));
@@ -140,9 +146,14 @@ export async function openHeads(
     }
   }
 
-  /** Begins anew further back. */
-  async function begin(followed: Followed, from: LogProgress): Promise<void> {
-    const head = new StreamHead(followed.node.body.contract, from);
+  /** Begins anew with what states of these versions have not. */
+  async function begin(followed: Followed, versions: readonly string[]): Promise<void> {
+    const { contract } = followed.node.body;
+    const head = new StreamHead(contract, neededFrom(followed.node.name, versions));
+    const [oldest] = versions
+      .flatMap((id) => state.version(id) ?? [])
+      .toSorted((x, y) => x.snapshot - y.snapshot);
+    if (oldest !== undefined) head.remember(await recentKeys(workspace, oldest, contract, REMEMBERED));
     await read(head, followed.node.name);
     const { newest, head: before } = followed;
     if (newest !== undefined) followed.newest = newest.then((at) => later(at, before.newest));
@@ -167,15 +178,9 @@ export async function openHeads(
     };
     all.set(node.name, followed);
     await inTurn(followed, async () => {
-      const from = neededFrom(node.name, await heldVersions(followed).catch(() => liveOf(node.name)));
-      await begin(followed, from);
+      await begin(followed, await heldVersions(followed).catch(() => liveOf(node.name)));
     });
   }
-
-  const liveOf = (source: string): string[] => {
-    const live = state.live(source);
-    return live === undefined ? [] : [live.id];
-  };
 
   return {
     taken(source, record) {
@@ -201,7 +206,7 @@ export async function openHeads(
       return inTurn(followed, async () => {
         if (followed.head.reaches(endsOf(dataset))) return;
         const held = await heldVersions(followed);
-        await begin(followed, neededFrom(body.from, [...new Set([...held, dataset])]));
+        await begin(followed, [...new Set([...held, dataset])]);
       });
     },
     of(body, dataset, entity) {

@@ -6,6 +6,7 @@ import { entityText } from '../entity-key.ts';
 import type { EntitySpec, FeaturesBody } from '../spec.ts';
 import type { SeenRow } from '../tiles.ts';
 import { HeadRow, typed } from './head-row.ts';
+import { keyText } from './recent-keys.ts';
 
 /** The next record of each stream of a log. */
 export type Ends = ReadonlyMap<string, number>;
@@ -39,7 +40,7 @@ interface Index {
 }
 
 /** Keys that are remembered of rows that are in every state, at least: who sends a row again does so soon. */
-const REMEMBERED = 100_000;
+export const REMEMBERED = 250_000;
 
 /**
  * The head of one source: what its log has beyond the states of features, by entity. Rows that were set aside, and all but the first of a
@@ -56,6 +57,9 @@ export class StreamHead {
   readonly #keys = new Map<string, Same>();
   #held: Held[] = [];
   #arrivals = 0;
+  /** Records that were taken in. */
+  #taken = 0;
+  readonly #beyond = new WeakMap<Ends, { readonly taken: number; readonly found: Record<string, number> }>();
   #newest: Instant | null = null;
 
   /** Holds what the log has beyond `ends`. */
@@ -64,6 +68,11 @@ export class StreamHead {
     this.#cellsOf = rowReader(contract);
     this.#from = new Map(ends);
     for (const [stream, end] of ends) this.#next.set(stream, Math.min(end, since.get(stream) ?? end));
+  }
+
+  /** Takes note of rows that every state has; the newest first. To be told before any record. */
+  remember(keys: readonly string[]): void {
+    for (const text of keys.toReversed()) this.#keys.set(text, { row: undefined, copies: [], settled: true });
   }
 
   /** The next record of each stream that it wants. */
@@ -96,6 +105,7 @@ export class StreamHead {
     const { stream, index } = record.position;
     if (index < (this.#next.get(stream) ?? 0)) return;
     this.#next.set(stream, index + 1);
+    this.#taken++;
     const { lines, aside, request, at } = postedOf(record);
     const copies: Copies = [{ stream, index }];
     if (request !== undefined) {
@@ -138,7 +148,7 @@ export class StreamHead {
   #sameAs({ cells }: HeadRow): Same | undefined {
     const { key, columns } = this.#contract;
     if (key.length === 0) return undefined;
-    const text = JSON.stringify(
+    const text = keyText(
       key.map((name) => typed(cells, name, columns.find((column) => column.name === name)?.type ?? 'string')),
     );
     const same = this.#keys.get(text) ?? { row: undefined, copies: [], settled: false };
@@ -182,9 +192,12 @@ export class StreamHead {
   }
 
   /** Of each stream that has come further than `ends`: how far. */
-  beyond(ends: Ends): Record<string, number> {
+  beyond(ends: Ends): Readonly<Record<string, number>> {
+    const known = this.#beyond.get(ends);
+    if (known?.taken === this.#taken) return known.found;
     const found: Record<string, number> = {};
     for (const [stream, next] of this.#next) if (next > (ends.get(stream) ?? 0)) found[stream] = next;
+    this.#beyond.set(ends, { taken: this.#taken, found });
     return found;
   }
 

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kinds } from '../assets/index.ts';
+import { rollback, settleAll } from '../graph/index.ts';
+import { type Answer, newFolder, openTill, payment, removeFolder, type Till } from './features.fixture.ts';
+
+/** Posts, one after the other, and counts what was acknowledged and what was sent. */
+interface Tally {
+  readonly card: string;
+  sent: number;
+  acknowledged: number;
+}
+
+const counted = (answer: Answer): number => answer.entities[0]?.values['payments_all'] as number;
+
+test('while states move on under look-ups, nothing is lost, goes back or is counted twice', async () => {
+  const folder = newFolder();
+  const till = await openTill(folder, { ingest: { every: 300 } });
+  try {
+    await till.post('payments', [payment(0, 'first')]);
+    await till.run();
+    let n = 1;
+    let over = false;
+    let asked = 0;
+    const spaces = new Set<string>();
+    const writes = async (tally: Tally): Promise<void> => {
+      while (!over) {
+        const rows = Array.from({ length: 1 + (n % 3) }, () => payment(n++, tally.card));
+        tally.sent += rows.length;
+        await till.post('payments', rows);
+        tally.acknowledged += rows.length;
+        await sleep(3);
+      }
+    };
+    const reads = async (tally: Tally): Promise<void> => {
+      let seen = 0;
+      while (!over) {
+        const least = Math.max(seen, tally.acknowledged);
+        const answer = await till.card(tally.card);
+        seen = counted(answer);
+        assert(seen >= least, `${seen} seen, ${least} were acknowledged or seen before`);
+        assert(seen <= tally.sent, `${seen} seen, ${tally.sent} were sent`);
+        spaces.add(answer.dataset);
+        asked++;
+        await sleep(1);
+      }
+    };
+    const tallies = ['a', 'b', 'c'].map((card): Tally => ({ card, sent: 0, acknowledged: 0 }));
+    const work = Promise.all([...tallies.map(writes), ...tallies.map(reads), ...tallies.map(reads)]);
+    for (const until = Date.now() + 60_000; spaces.size < 6 && Date.now() < until; )
+      await Promise.race([sleep(100), work]);
+    over = true;
+    await work;
+    assert(spaces.size > 4, `states have moved on: ${spaces.size}`);
+    assert(asked > 200);
+    for (const { card, acknowledged } of tallies) assert.equal(counted(await till.card(card)), acknowledged);
+    assert.deepEqual(till.errors, []);
+  } finally {
+    await till.close();
+    removeFolder(folder);
+  }
+});
+
+test('two servers of one project see what each other has taken, also after one is opened again', async () => {
+  const folder = newFolder();
+  let [one, two] = await Promise.all([openTill(folder), openTill(folder)]);
+  /** Another process' rows are seen within a short while. */
+  const sees = async (till: Till, card: string, count: number): Promise<void> => {
+    for (let left = 40; ; left--) {
+      const found = counted(await till.card(card));
+      assert(found <= count);
+      if (found === count) return;
+      assert(left > 0, `${found} of ${count} are seen`);
+      await sleep(10);
+    }
+  };
+  try {
+    await one.post('payments', [payment(0, 'x')]);
+    await one.run();
+    for (let n = 1; n <= 30; n++) {
+      await (n % 2 === 0 ? one : two).post('payments', [payment(n, 'x')]);
+      await Promise.all([sees(one, 'x', n + 1), sees(two, 'x', n + 1)]);
+      if (n % 10 === 0) await (n % 20 === 0 ? one : two).run();
+    }
+    // The same part of a request, taken by both: once.
+    const again = [payment(100, 'y')];
+    const key = { 'idempotency-key': 'k-1' };
+    await Promise.all([one.post('payments', again, key), two.post('payments', again, key)]);
+    await Promise.all([sees(one, 'y', 1), sees(two, 'y', 1)]);
+    await two.close();
+    await one.post('payments', [payment(101, 'y')]);
+    two = await openTill(folder);
+    assert.equal(counted(await two.card('y')), 2, 'at once');
+    assert.equal(counted(await two.card('x')), 31);
+    await two.run();
+    await Promise.all([sees(one, 'y', 2), sees(two, 'y', 2), sees(one, 'x', 31)]);
+    // A row of a key replaces the one before it.
+    await one.post('payments', [payment(200, 'z', { amount: 1 })]);
+    await one.post('payments', [payment(200, 'z', { amount: 2 })]);
+    assert.deepEqual(
+      [(await one.card('z')).entities[0]?.values['spent_30d'], counted(await one.card('z'))],
+      [2, 1],
+    );
+    await two.run();
+    assert.equal(counted(await one.card('z')), 1);
+    await one.post('payments', [payment(200, 'z', { amount: 3 })]);
+    assert.equal(counted(await one.card('z')), 1, 'never twice');
+    await one.run();
+    assert.equal((await one.card('z')).entities[0]?.values['spent_30d'], 3);
+    // Who sends again after a server was opened anew has sent it once all the same.
+    await two.close();
+    two = await openTill(folder);
+    await two.post('payments', [payment(200, 'z', { amount: 3 }), payment(30, 'x')]);
+    assert.deepEqual([counted(await two.card('z')), counted(await two.card('x'))], [1, 31]);
+    assert.deepEqual([...one.errors, ...two.errors], []);
+  } finally {
+    await Promise.all([one.close(), two.close()]);
+    removeFolder(folder);
+  }
+});
+
+test('states that go back to an older version find in the log what they no longer have', async () => {
+  const folder = newFolder();
+  let till = await openTill(folder);
+  try {
+    await till.post('payments', [payment(0, 'x')]);
+    await till.run();
+    await till.post('payments', [payment(1, 'x'), payment(2, 'x')]);
+    await till.run();
+    // Opened anew, it follows the log from the newest version on.
+    await till.close();
+    till = await openTill(folder);
+    assert.deepEqual([counted(await till.card('x')), (await till.card('x')).headRows], [3, 0]);
+    const { graph, workspace } = till;
+    rollback(workspace, 'payments');
+    rollback(workspace, 'card_activity');
+    await settleAll(graph, kinds, workspace);
+    const back = await till.card('x');
+    assert.deepEqual([back.dataset, counted(back), back.headRows], ['payments@1', 3, 2]);
+    assert.deepEqual(till.errors, []);
+  } finally {
+    await till.close();
+    removeFolder(folder);
+  }
+});
