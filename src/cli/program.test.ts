@@ -296,7 +296,7 @@ describe('in the life of a project', () => {
     const shown = await mill('show', 'payments');
     assertPlain(shown);
     assert.ok(shown.stdout.includes('owned by <b>"risk" & co</b>'));
-    assert.match((await mill('show', 'activity', '--sql')).stdout, /^with /);
+    assert.match((await mill('show', 'activity', '--sql')).stdout, /^-- Features of /);
     assert.match((await mill('show', 'fraud', '--sql')).stdout, /no SQL computes it/);
   });
 
