@@ -73,7 +73,7 @@ export function openMeters(
       this.reset();
       for (const { name, kind } of graph.nodes.values()) {
         const live = kind === 'features' ? state.live(name) : undefined;
-        const stands = live && (await online.standing(featuresVersionOf(live).space).catch(() => undefined));
+        const stands = live && (await online.coverage(featuresVersionOf(live).space).catch(() => undefined));
         if (stands !== undefined) this.set({ asset: name }, (clock.now() - coverageOf(stands).from) / SECOND);
       }
     },

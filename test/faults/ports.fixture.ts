@@ -118,8 +118,8 @@ export function faulty(workspace: Workspace, injector: Injector): Workspace {
         'online.fill',
         words.online,
         online.fill as Call,
-        (async (...[space, standing, entries]: Parameters<typeof online.fill>) => {
-          await online.fill(space, standing, half(entries)).catch(() => {});
+        (async (...[space, coverage, entries]: Parameters<typeof online.fill>) => {
+          await online.fill(space, coverage, half(entries)).catch(() => {});
         }) as Call,
       ) as typeof online.fill,
       close: online.close,

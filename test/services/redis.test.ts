@@ -61,12 +61,12 @@ test('projects share a server: each sees its own spaces, by its name or by chanc
   for (const [i, store] of stores.entries())
     await store.fill('s', i, stream([{ entity: 'x', state: i, expires: i }]));
   await stores[0]?.drop('s');
-  assert.deepStrictEqual(await Promise.all(stores.map((store) => store.standing('s'))), [undefined, 1, 2, 3]);
+  assert.deepStrictEqual(await Promise.all(stores.map((store) => store.coverage('s'))), [undefined, 1, 2, 3]);
   assert.deepStrictEqual(await stores[0]?.spaces(), []);
   const again = await open(server.url, {}, 'q');
-  assert.equal(await again.standing('s'), 1);
+  assert.equal(await again.coverage('s'), 1);
   const elsewhere = await open(`${server.url}?project=named`, {}, 'another folder');
-  assert.equal(await elsewhere.standing('s'), 2);
+  assert.equal(await elsewhere.coverage('s'), 2);
   for (const store of [...stores.slice(1), again, elsewhere]) await store.drop('s');
   for (const store of [...stores, again, elsewhere]) await store.close();
   // Nothing is left of what was dropped, and nothing is kept that the server would take away by its own clock.
@@ -117,7 +117,7 @@ test('a server that does not answer is given up in time, and taken up again', { 
   await store.fill('s', 1, stream([]));
   server.halt();
   try {
-    const asks = Array.from({ length: 20 }, () => failure(store.standing('s')));
+    const asks = Array.from({ length: 20 }, () => failure(store.coverage('s')));
     for (const { code, problems } of await Promise.all(asks)) {
       assert.equal(code, 'MILL_ONLINE_UNREACHABLE');
       assert.equal(problems[0]?.retry, true);
@@ -125,8 +125,8 @@ test('a server that does not answer is given up in time, and taken up again', { 
   } finally {
     server.goOn();
   }
-  await again(() => store.standing('s'));
-  assert.equal(await store.standing('s'), 1);
+  await again(() => store.coverage('s'));
+  assert.equal(await store.coverage('s'), 1);
   await store.drop('s');
   await store.close();
 });
@@ -186,7 +186,7 @@ test('states that someone deletes by hand are not taken for entities that nobody
   const store = await open(`${server.url}?project=deleted`);
   await store.fill(SPACE, { n: 0 }, stream(allAt(0)));
   for (const side of ['a', 'b']) server.ask('DEL', `millrace:{deleted}:${side}:=${SPACE}`);
-  assert.equal(await store.standing(SPACE), undefined);
+  assert.equal(await store.coverage(SPACE), undefined);
   assert.equal(await store.move(SPACE, { n: 0 }, { n: 1 }, allAt(1)), false);
   await store.fill(SPACE, { n: 2 }, stream(allAt(2)));
   assert.equal(await numberOf(store), 2);
@@ -201,7 +201,7 @@ test('one look is one round trip, however many spaces it asks', { skip }, async 
   await store.fill('b', 2, stream(allAt(2)));
   const reads = () =>
     Number(/^io_threads_active|total_reads_processed:(\d+)/m.exec(server.ask('INFO', 'stats'))?.[1]);
-  await store.standing('a');
+  await store.coverage('a');
   const asks = ['a', 'b', 'c', 'a'].map((space) => ({ space, entities: ['entity 1', 'entity 2'] }));
   // Asking how often the server read is read itself, always in the same number of steps.
   const idle = -reads() + reads();

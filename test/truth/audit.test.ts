@@ -195,10 +195,10 @@ test('default and store loss: the store has nothing of the entity, or something 
         const card = await begin(inLake, inLog);
         const space = open.space();
         const [before] = await online.get([{ space, entities: ['old1'] }]);
-        const standing = before?.standing as StateValue;
+        const coverage = before?.coverage as StateValue;
         const state = before?.states[0] as StateValue;
         const change = mixed ? { entity: card, state } : { entity: card };
-        assert.ok(await online.move(space, standing, standing, [change]));
+        assert.ok(await online.move(space, coverage, coverage, [change]));
         const prediction = await open.ask(card);
         if (moved) {
           open.now += SECOND;

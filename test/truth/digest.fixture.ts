@@ -95,8 +95,8 @@ const cards = [...Array.from({ length: 9 }, (_, i) => `c${i}`), 'nobody'];
 async function featureValues({ online, clock }: Workspace, version: Version): Promise<string> {
   const { space, body } = featuresVersionOf(version);
   const [found] = await online.get([{ space, entities: cards }]);
-  if (found?.standing === undefined) return 'gone';
-  const { from } = coverageOf(found.standing);
+  if (found?.coverage === undefined) return 'gone';
+  const { from } = coverageOf(found.coverage);
   return sha256(canonicalJson(found.states.map((state) => readState(body, state, [], from, clock.now()))));
 }
 

@@ -116,11 +116,11 @@ export async function look(workspace: Workspace, session: Session): Promise<Look
     const keys = Array.from({ length: KEYS }, (_, i) => `k${i}`);
     const [found] = await online.get([{ space, entities: keys }]);
     // Two versions later its state may be gone; then it is no longer live either.
-    if (found?.standing === undefined) {
+    if (found?.coverage === undefined) {
       if (state.live('newest')?.id === version.id) wrong.push(`${version.id} is live without its state`);
       return 0;
     }
-    const { from } = coverageOf(found.standing);
+    const { from } = coverageOf(found.coverage);
     const values = found.states.map((state) => readState(body, state, [], from, clock.now()));
     const generation = values[0]?.['generation'] as number;
     for (const [i, value] of values.entries()) {

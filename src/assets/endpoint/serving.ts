@@ -99,7 +99,7 @@ export async function openServing(
   );
   // An endpoint that could not answer is not ready.
   for (const lookup of detail.plan.lookups)
-    if ((await workspace.online.standing(spaces.get(lookup.name) as string)) === undefined)
+    if ((await workspace.online.coverage(spaces.get(lookup.name) as string)) === undefined)
       throw stateMissing(model, lookup);
   const scorer = await openScorer(await blobs.get(detail.onnx), detail.inputs);
   return {

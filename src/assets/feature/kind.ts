@@ -43,11 +43,11 @@ export const featuresKind: Kind<FeaturesBody> = {
     return freshnessOf({ fresh, eventTime }, behind, workspace);
   },
   intact: async (version, { online }) =>
-    (await online.standing(featuresVersionOf(version).space)) !== undefined,
+    (await online.coverage(featuresVersionOf(version).space)) !== undefined,
   // States say which version of their dataset they hold, for whoever follows an answer back.
   names: async (asset, { state, online }) => {
     const spaces = new Set(state.versions(asset).map((version) => featuresVersionOf(version).space));
-    const stands = await Promise.all([...spaces].map((space) => online.standing(space)));
+    const stands = await Promise.all([...spaces].map((space) => online.coverage(space)));
     return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
   },
   continues: ({ from }) => ({ grows: [from] }),
@@ -104,7 +104,7 @@ async function stage(
   try {
     const reached = (from: Instant): string =>
       session.scan(lake.pruned(table, reachedRanges(body, { from })), { rowId: true });
-    const stands = await online.standing(space);
+    const stands = await online.coverage(space);
     const expected = stands === undefined ? undefined : coverageOf(stands);
     const before = expected && state.version(expected.dataset);
     // States know nothing of before they were made, so with a clock that went back they are made anew.
@@ -150,7 +150,7 @@ async function settleFeatures(
     }),
   );
   for (const [space, of] of definitions) {
-    const stands = await online.standing(space);
+    const stands = await online.coverage(space);
     // What nobody has asked for since it was lost stays away.
     if (of.from !== body.from || (stands === undefined && space !== own)) continue;
     if (stands !== undefined && coverageOf(stands).dataset === target.id) continue;

@@ -39,14 +39,14 @@ export async function lookUp(
     asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
   );
   await Promise.all(
-    found.map(({ standing }, i) =>
-      standing === undefined
+    found.map(({ coverage }, i) =>
+      coverage === undefined
         ? undefined
-        : heads?.reach((asks[i] as LookUp).body, coverageOf(standing).dataset),
+        : heads?.reach((asks[i] as LookUp).body, coverageOf(coverage).dataset),
     ),
   );
   return asks.map(({ body, entities }, i) => {
-    const { standing: value, states } = found[i] as (typeof found)[number];
+    const { coverage: value, states } = found[i] as (typeof found)[number];
     if (value === undefined) return undefined;
     const coverage = coverageOf(value);
     let next = 0;

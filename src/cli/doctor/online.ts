@@ -12,7 +12,7 @@ export async function onlineFindings({ workspace, versions, settled }: Subject):
     if (version.kind !== 'features') continue;
     const { space } = featuresVersionOf(version);
     named.add(space);
-    if (state.live(version.asset)?.id === version.id && (await online.standing(space)) === undefined)
+    if (state.live(version.asset)?.id === version.id && (await online.coverage(space)) === undefined)
       found.push({
         level: 'broken',
         room: 'online',

@@ -20,7 +20,7 @@ export function changeOf(change: Entry | { readonly entity: string }): Change {
   };
 }
 
-/** A standing as it is kept and compared: equal as JSON is equal as text. */
+/** A coverage as it is kept and compared: equal as JSON is equal as text. */
 export const standingText = canonicalJson;
 
 /** What bounds a batch, and with it memory and how long others wait for a transaction. */

@@ -45,7 +45,7 @@ test('LMDB: another process that moves and fills in the middle of a look does no
     },
   });
   const look = (names: string[]) => store.get([{ space: SPACE, entities: names }]);
-  const at = (n: number) => [{ standing: { n }, states: [{ n }, { n }, { n }] }];
+  const at = (n: number) => [{ coverage: { n }, states: [{ n }, { n }, { n }] }];
   assert.deepStrictEqual(await look(entities), at(0));
   assert.deepStrictEqual(await look(['entity 0', 'entity 1', 'entity 2']), at(15));
   await store.close();

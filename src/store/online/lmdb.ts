@@ -23,7 +23,7 @@ import { overtaken, written } from './online-problem.ts';
 interface Mark {
   readonly space: string;
   /** The side that is read, and where it stands. */
-  readonly live?: { readonly side: Side; readonly standing: string };
+  readonly live?: { readonly side: Side; readonly coverage: string };
   /** Whoever fills or drops it at present, or was cut off. Only who finds his own name here may write to the side that is not live. */
   readonly busy?: string;
 }
@@ -150,8 +150,8 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
   }
 
   return Object.freeze({
-    fill: async (space, standing, entries) => {
-      const text = standingText(standing);
+    fill: async (space, coverage, entries) => {
+      const text = standingText(coverage);
       const name = await begin(space, false);
       if (!(await clear(space, name))) throw overtaken(space);
       let entities = 0;
@@ -172,7 +172,7 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
         if (mark?.busy !== name) return false;
         marks.putSync(spaceKey(space), {
           space,
-          live: { side: otherSide(mark.live?.side), standing: text },
+          live: { side: otherSide(mark.live?.side), coverage: text },
         });
         return true;
       });
@@ -187,10 +187,10 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
       const ready = changes.map(changeOf);
       const moved = await changed(() => {
         const mark = marks.get(spaceKey(space));
-        if (mark?.live === undefined || mark.live.standing !== from) return false;
+        if (mark?.live === undefined || mark.live.coverage !== from) return false;
         const side = sideKey(space, mark.live.side);
         for (const change of ready) put(side, change);
-        marks.putSync(spaceKey(space), { ...mark, live: { ...mark.live, standing: to } });
+        marks.putSync(spaceKey(space), { ...mark, live: { ...mark.live, coverage: to } });
         return true;
       });
       if (moved) await durable();
@@ -200,10 +200,10 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
       viewed((transaction) =>
         asks.map(({ space, entities }) => {
           const live = marks.get(spaceKey(space), { transaction })?.live;
-          if (live === undefined) return { standing: undefined, states: entities.map(() => undefined) };
+          if (live === undefined) return { coverage: undefined, states: entities.map(() => undefined) };
           const side = sideKey(space, live.side);
           return {
-            standing: JSON.parse(live.standing) as StateValue,
+            coverage: JSON.parse(live.coverage) as StateValue,
             states: entities.map((entity) => {
               const kept = states.get(stateKey(side, keyText(entity)), { transaction });
               return kept === undefined ? undefined : stateOf(kept);
@@ -211,10 +211,10 @@ export async function openOnlineFolder(folder: string): Promise<OnlineStore> {
           };
         }),
       ),
-    standing: async (space) =>
+    coverage: async (space) =>
       viewed((transaction) => {
         const live = marks.get(spaceKey(space), { transaction })?.live;
-        return live === undefined ? undefined : (JSON.parse(live.standing) as StateValue);
+        return live === undefined ? undefined : (JSON.parse(live.coverage) as StateValue);
       }),
     evict: async (space, now, most) => {
       let taken = 0;

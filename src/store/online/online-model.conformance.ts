@@ -6,7 +6,7 @@ import type { Entry, OnlineStore, StateValue } from './online.port.ts';
 
 /** What a store is, by a map: each space that was filled, and what is in it. */
 interface Model {
-  readonly filled: Map<string, { standing: StateValue; readonly states: Map<string, Entry> }>;
+  readonly filled: Map<string, { coverage: StateValue; readonly states: Map<string, Entry> }>;
   /** Spaces of which a filling was cut off. */
   readonly half: Set<string>;
 }
@@ -44,22 +44,22 @@ const aDeed: fc.Arbitrary<Deed> = fc.oneof(
   labelled(
     fc.tuple(aSpace, aStanding, fc.array(anEntry)),
     'fill',
-    async (store, model, [space, standing, entries]) => {
+    async (store, model, [space, coverage, entries]) => {
       const states = new Map(entries.map((entry) => [entry.entity, entry]));
-      assert.equal(await store.fill(space, standing, stream(entries)), states.size);
-      model.filled.set(space, { standing, states });
+      assert.equal(await store.fill(space, coverage, stream(entries)), states.size);
+      model.filled.set(space, { coverage, states });
       model.half.delete(space);
     },
   ),
   labelled(
     fc.tuple(aSpace, aStanding, fc.array(anEntry)),
     'cut',
-    async (store, model, [space, standing, entries]) => {
+    async (store, model, [space, coverage, entries]) => {
       const cut = (async function* () {
         yield* entries;
         throw new Error('cut off');
       })();
-      await assert.rejects(store.fill(space, standing, cut), { message: 'cut off' });
+      await assert.rejects(store.fill(space, coverage, cut), { message: 'cut off' });
       model.half.add(space);
     },
   ),
@@ -73,11 +73,11 @@ const aDeed: fc.Arbitrary<Deed> = fc.oneof(
     'move',
     async (store, model, [space, guess, next, changes]) => {
       const found = model.filled.get(space);
-      const expected = guess === undefined ? (found?.standing ?? 0) : guess;
-      const moves = found !== undefined && same(found.standing, expected);
+      const expected = guess === undefined ? (found?.coverage ?? 0) : guess;
+      const moves = found !== undefined && same(found.coverage, expected);
       assert.equal(await store.move(space, expected, next, changes), moves);
       if (!moves) return;
-      found.standing = next;
+      found.coverage = next;
       for (const change of changes)
         if ('state' in change) found.states.set(change.entity, change);
         else found.states.delete(change.entity);
@@ -139,7 +139,7 @@ async function agree(store: OnlineStore, { filled, half }: Model): Promise<void>
   assert.deepStrictEqual(
     await store.get(spaces.map((space) => ({ space, entities }))),
     spaces.map((space) => ({
-      standing: filled.get(space)?.standing,
+      coverage: filled.get(space)?.coverage,
       states: entities.map((entity) => {
         const state = filled.get(space)?.states.get(entity)?.state;
         return state === undefined ? undefined : (JSON.parse(JSON.stringify(state)) as StateValue);
@@ -147,7 +147,7 @@ async function agree(store: OnlineStore, { filled, half }: Model): Promise<void>
     })),
   );
   for (const space of spaces)
-    assert.deepStrictEqual(await store.standing(space), filled.get(space)?.standing);
+    assert.deepStrictEqual(await store.coverage(space), filled.get(space)?.coverage);
 }
 
 /** A store is, after whatever is done to it, what a plain map would be. */

@@ -31,17 +31,17 @@ export function onlineProcessesAgree(
       );
       const by = names[won.findIndex((mine) => mine.includes(until))];
       assert.deepStrictEqual(await store.get([{ space: SPACE, entities: ['x'] }]), [
-        { standing: { n: until, by }, states: [{ n: until, by }] },
+        { coverage: { n: until, by }, states: [{ n: until, by }] },
       ]);
     }));
 
-  test('of two moves from one standing exactly one happens', () =>
+  test('of two moves from one coverage exactly one happens', () =>
     withStore(async (store, place) => {
       const other = await openAt(place);
       try {
         await store.fill(SPACE, 'none', stream([]));
         for (let i = 0; i < 50; i++) {
-          const from = (await store.standing(SPACE)) as StateValue;
+          const from = (await store.coverage(SPACE)) as StateValue;
           const moves = [store, other, store].map((by, j) =>
             by.move(SPACE, from, `${i} ${j}`, [
               { entity: 'x', state: `${i} ${j}` },
@@ -52,14 +52,14 @@ export function onlineProcessesAgree(
           assert.deepStrictEqual(done.toSorted(), [false, false, true]);
           const winner = done.indexOf(true);
           const [found] = await other.get([{ space: SPACE, entities: ['x', `${winner}`] }]);
-          assert.deepStrictEqual(found, { standing: `${i} ${winner}`, states: [`${i} ${winner}`, i] });
+          assert.deepStrictEqual(found, { coverage: `${i} ${winner}`, states: [`${i} ${winner}`, i] });
         }
       } finally {
         await other.close();
       }
     }));
 
-  test('readers in other processes never see states of another standing', () =>
+  test('readers in other processes never see states of another coverage', () =>
     withStore(async (store, place) => {
       await store.fill(SPACE, { n: 0 }, stream(allAt(0)));
       const readers = [another(place, { kind: 'look' }), another(place, { kind: 'look' })];
@@ -78,9 +78,9 @@ export function onlineProcessesAgree(
       for (const reader of readers) {
         reader.stdin?.write('over');
         assert.equal(await ended(reader), 0);
-        const { looks, wrong, standings } = JSON.parse(reader.said().replace('looking', ''));
+        const { looks, wrong, coverages } = JSON.parse(reader.said().replace('looking', ''));
         assert.deepStrictEqual(wrong, []);
-        assert.ok(looks > 20 && standings > 5, `too little was seen: ${reader.said()}`);
+        assert.ok(looks > 20 && coverages > 5, `too little was seen: ${reader.said()}`);
       }
       assert.equal(await numberOf(store), 200);
     }));
@@ -88,34 +88,34 @@ export function onlineProcessesAgree(
   test('another process fills: old until the flip, then new', () =>
     withStore(async (store, place) => {
       await store.fill(SPACE, 'old', stream([{ entity: 'e0', state: 'old' }]));
-      const child = another(place, { kind: 'fill', entities: 6000, standing: 'new' });
+      const child = another(place, { kind: 'fill', entities: 6000, coverage: 'new' });
       await heard(child, 'half');
       const entities = ['e0', 'e5999', 'e6000'];
       const look = async () => (await store.get([{ space: SPACE, entities }]))[0];
-      assert.deepStrictEqual(await look(), { standing: 'old', states: ['old', undefined, undefined] });
+      assert.deepStrictEqual(await look(), { coverage: 'old', states: ['old', undefined, undefined] });
       child.stdin?.write('go');
       assert.equal(await ended(child), 0);
-      assert.deepStrictEqual(await look(), { standing: 'new', states: [[0], [5999], undefined] });
+      assert.deepStrictEqual(await look(), { coverage: 'new', states: [[0], [5999], undefined] });
     }));
 
   test('a process killed while filling leaves what was there, and nothing that the next filling takes for its own', () =>
     withStore(async (store, place) => {
       for (const before of [undefined, 'old'] as const) {
         if (before) await store.fill(SPACE, before, stream([{ entity: 'x', state: before }]));
-        const child = another(place, { kind: 'fill', entities: 6000, standing: 'half' });
+        const child = another(place, { kind: 'fill', entities: 6000, coverage: 'half' });
         await heard(child, 'half');
         child.kill('SIGKILL');
         await ended(child);
         const reopened = await openAt(place);
         assert.deepStrictEqual(await reopened.get([{ space: SPACE, entities: ['x', 'e1'] }]), [
-          { standing: before, states: [before, undefined] },
+          { coverage: before, states: [before, undefined] },
         ]);
         assert.deepStrictEqual(await reopened.spaces(), [SPACE]);
         await reopened.close();
       }
       await store.fill(SPACE, 'new', stream([{ entity: 'e1', state: 'mine' }]));
       assert.deepStrictEqual(await store.get([{ space: SPACE, entities: ['e0', 'e1', 'x'] }]), [
-        { standing: 'new', states: [undefined, 'mine', undefined] },
+        { coverage: 'new', states: [undefined, 'mine', undefined] },
       ]);
       assert.equal(await store.evict(SPACE, 1e9, 10), 0);
     }));

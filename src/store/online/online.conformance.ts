@@ -38,14 +38,14 @@ export function onlineStoreConforms(
             aName,
             aState,
             fc.uniqueArray(fc.tuple(aName, aState), { selector: ([entity]) => entity }),
-            async (word, standing, pairs) => {
+            async (word, coverage, pairs) => {
               const space = `${word} ${n++ % 3}`;
               const entries = pairs.map(([entity, state]) => ({ entity, state }));
-              assert.equal(await store.fill(space, standing, stream(entries)), pairs.length);
+              assert.equal(await store.fill(space, coverage, stream(entries)), pairs.length);
               const entities = pairs.map(([entity]) => entity);
               const states = pairs.map(([, state]) => plain(state));
               assert.deepStrictEqual(await store.get([{ space, entities }]), [
-                { standing: plain(standing), states },
+                { coverage: plain(coverage), states },
               ]);
               assert.deepStrictEqual(await store.spaces(), [space]);
               await store.drop(space);
@@ -77,21 +77,21 @@ export function onlineStoreConforms(
             ask('a'),
           ]),
           [
-            { standing: 'A', states: [2, undefined, 1, 2] },
-            { standing: undefined, states: [undefined, undefined] },
-            { standing: null, states: [3, undefined] },
-            { standing: { of: ['nothing'] }, states: [4] },
-            { standing: 0, states: [undefined] },
-            { standing: 'A', states: [] },
+            { coverage: 'A', states: [2, undefined, 1, 2] },
+            { coverage: undefined, states: [undefined, undefined] },
+            { coverage: null, states: [3, undefined] },
+            { coverage: { of: ['nothing'] }, states: [4] },
+            { coverage: 0, states: [undefined] },
+            { coverage: 'A', states: [] },
           ],
         );
         assert.deepStrictEqual(await store.get([]), []);
         await store.drop('a');
         await store.drop('never was');
-        assert.equal(await store.standing('a'), undefined);
+        assert.equal(await store.coverage('a'), undefined);
         assert.deepStrictEqual(await store.get([ask('a', 'x'), ask('ab', 'x')]), [
-          { standing: undefined, states: [undefined] },
-          { standing: null, states: [3] },
+          { coverage: undefined, states: [undefined] },
+          { coverage: null, states: [3] },
         ]);
         assert.deepStrictEqual((await store.spaces()).toSorted(), ['', 'ab', 'empty']);
       }));
@@ -102,7 +102,7 @@ export function onlineStoreConforms(
         await store.fill(SPACE, 'old', stream(before));
         const asOld = async () =>
           assert.deepStrictEqual(await store.get([{ space: SPACE, entities: ['old 7', 'half 7'] }]), [
-            { standing: 'old', states: [7, undefined] },
+            { coverage: 'old', states: [7, undefined] },
           ]);
         const cut = async function* (look?: () => Promise<void>): AsyncGenerator<Entry> {
           for (let i = 0; i < 2500; i++) yield { entity: `half ${i}`, state: i };
@@ -113,10 +113,10 @@ export function onlineStoreConforms(
         await asOld();
         assert.equal(await store.fill(SPACE, 'new', stream([{ entity: 'new', state: 1 }])), 1);
         assert.deepStrictEqual(await store.get([{ space: SPACE, entities: ['old 7', 'half 7', 'new'] }]), [
-          { standing: 'new', states: [undefined, undefined, 1] },
+          { coverage: 'new', states: [undefined, undefined, 1] },
         ]);
         await assert.rejects(store.fill('only half', 0, cut()), { message: 'cut off' });
-        assert.equal(await store.standing('only half'), undefined);
+        assert.equal(await store.coverage('only half'), undefined);
         assert.equal(await store.move('only half', 0, 1, []), false);
         assert.deepStrictEqual((await store.spaces()).toSorted(), ['only half', SPACE]);
         await store.drop('only half');
@@ -140,8 +140,8 @@ export function onlineStoreConforms(
             });
             const [found] = await store.get([{ space: SPACE, entities: ['x', 'slow 1', 'slow 8999'] }]);
             if (by === 'filling')
-              assert.deepStrictEqual(found, { standing: 'quick', states: [1, undefined, undefined] });
-            else assert.equal(found?.standing, undefined);
+              assert.deepStrictEqual(found, { coverage: 'quick', states: [1, undefined, undefined] });
+            else assert.equal(found?.coverage, undefined);
             assert.deepStrictEqual(await store.spaces(), by === 'filling' ? [SPACE] : []);
           } finally {
             await other.close();
@@ -155,7 +155,7 @@ export function onlineStoreConforms(
         await store.fill(SPACE, 0, stream(at(0)));
         const look = async () => {
           const [found] = await store.get([{ space: SPACE, entities: many }]);
-          return [found?.standing, ...new Set(found?.states)];
+          return [found?.coverage, ...new Set(found?.states)];
         };
         assert.equal(await store.move(SPACE, 7, 8, at(8)), false);
         assert.deepStrictEqual(await look(), [0, 0]);
@@ -194,13 +194,13 @@ export function onlineStoreConforms(
         assert.deepStrictEqual(await look(), [0, undefined, undefined, 3, undefined, 5, undefined]);
         assert.equal(await store.evict(SPACE, 1_900_000_000_000_001, 0), 0);
         assert.equal(await store.evict(SPACE, 1_900_000_000_000_001, 10), 1);
-        assert.equal(await store.standing(SPACE), 1);
+        assert.equal(await store.coverage(SPACE), 1);
         const many = Array.from({ length: 12_000 }, (_, i) => ({ entity: `${i}`, state: i, expires: i }));
         await store.fill(SPACE, 2, stream(many));
         assert.equal(await store.evict(SPACE, 11_998, 11_000), 11_000);
         assert.equal(await store.evict(SPACE, 11_998, 11_000), 999);
         assert.deepStrictEqual(await store.get([{ space: SPACE, entities: ['0', '11998', '11999'] }]), [
-          { standing: 2, states: [undefined, undefined, 11_999] },
+          { coverage: 2, states: [undefined, undefined, 11_999] },
         ]);
       }));
 
@@ -220,7 +220,7 @@ export function onlineStoreConforms(
         await store.fill(SPACE, 1, stream([{ entity: 'x', state: 1 }]));
         await server.stop();
         await assert.rejects(store.get([{ space: SPACE, entities: ['x'] }]), unreachable);
-        await assert.rejects(store.standing(SPACE), unreachable);
+        await assert.rejects(store.coverage(SPACE), unreachable);
         await assert.rejects(store.move(SPACE, 1, 2, []), unreachable);
         await assert.rejects(store.fill(SPACE, 2, stream([])), unreachable);
         await assert.rejects(store.evict(SPACE, 0, 1), unreachable);
@@ -245,7 +245,7 @@ export function onlineStoreConforms(
         await back(store);
         await store.fill(SPACE, 6, stream([{ entity: 'x', state: 6 }]));
         assert.deepStrictEqual(await store.get([{ space: SPACE, entities: ['x', 'e1'] }]), [
-          { standing: 6, states: [6, undefined] },
+          { coverage: 6, states: [6, undefined] },
         ]);
       });
     });
@@ -280,7 +280,7 @@ const aName = fc.oneof(
     '\ud800',
     '\ufffd',
     '__proto__',
-    '!standing',
+    '!coverage',
     '"it\'s"',
     '{}',
     'a'.repeat(400),

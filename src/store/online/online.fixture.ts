@@ -25,12 +25,12 @@ export async function openAt({ module, open, args }: OnlinePlace): Promise<Onlin
 /** What another process may do. */
 type Job =
   /** Fills with so many entities, says `half` in between and waits for a word. */
-  | { readonly kind: 'fill'; readonly entities: number; readonly standing: StateValue }
+  | { readonly kind: 'fill'; readonly entities: number; readonly coverage: StateValue }
   /** Moves so many times by one, now and then fills instead, and says each number that it stands at. */
   | { readonly kind: 'move'; readonly times: number; readonly fills: boolean }
   /** Moves until it stands at so many, beside others, and says which moves were its own. */
   | { readonly kind: 'race'; readonly until: number; readonly by: string }
-  /** Looks until a word comes, and says how often, what was wrong, and how many standings it saw. */
+  /** Looks until a word comes, and says how often, what was wrong, and how many coverages it saw. */
   | { readonly kind: 'look' };
 
 export const SPACE = 'shared';
@@ -45,7 +45,7 @@ export async function* stream<T>(items: Iterable<T>): AsyncGenerator<T> {
 /** The number at which a space stands, when all its states do; otherwise what is wrong. */
 export async function numberOf(store: OnlineStore): Promise<number | string> {
   const [found] = await store.get([{ space: SPACE, entities: SHARED }]);
-  const n = (found?.standing as { n: number } | undefined)?.n;
+  const n = (found?.coverage as { n: number } | undefined)?.n;
   const others = new Set(found?.states.map((state) => (state as { n: number } | undefined)?.n));
   others.delete(n);
   return n === undefined || others.size > 0 ? `stands at ${n} with ${[...others]}` : n;
@@ -103,23 +103,23 @@ async function work(store: OnlineStore, job: Job): Promise<void> {
         yield { entity: `e${i}`, state: [i], expires: i };
       }
     };
-    await store.fill(SPACE, job.standing, entries());
+    await store.fill(SPACE, job.coverage, entries());
   } else if (job.kind === 'move') {
     for (let i = 0; i < job.times; i++) {
-      const standing = (await store.standing(SPACE)) as { n: number };
-      const n = standing.n + 1;
+      const coverage = (await store.coverage(SPACE)) as { n: number };
+      const n = coverage.n + 1;
       if (job.fills && i % 10 === 9) await store.fill(SPACE, { n }, stream(allAt(n)));
-      else if (!(await store.move(SPACE, standing, { n }, allAt(n)))) throw new Error(`not from ${n - 1}`);
+      else if (!(await store.move(SPACE, coverage, { n }, allAt(n)))) throw new Error(`not from ${n - 1}`);
       say(`at ${n}.`);
     }
   } else if (job.kind === 'race') {
     const mine: number[] = [];
     for (;;) {
-      const standing = (await store.standing(SPACE)) as { n: number };
-      const n = standing.n + 1;
+      const coverage = (await store.coverage(SPACE)) as { n: number };
+      const n = coverage.n + 1;
       if (n > job.until) break;
       const next = { n, by: job.by };
-      if (await store.move(SPACE, standing, next, [{ entity: 'x', state: next }])) mine.push(n);
+      if (await store.move(SPACE, coverage, next, [{ entity: 'x', state: next }])) mine.push(n);
     }
     say(JSON.stringify(mine));
   } else {
@@ -138,7 +138,7 @@ async function work(store: OnlineStore, job: Job): Promise<void> {
       looks++;
       if (looks % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    say(JSON.stringify({ looks, wrong: wrong.slice(0, 3), standings: seen.size }));
+    say(JSON.stringify({ looks, wrong: wrong.slice(0, 3), coverages: seen.size }));
   }
 }
 

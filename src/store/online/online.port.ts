@@ -23,17 +23,17 @@ export interface SpaceAsk {
   readonly entities: readonly string[];
 }
 
-/** What a space answered: where it stood, and the states as they were at that very moment, in the order of the ask. */
+/** What a space answered: what it covered, and the states as they were at that very moment, in the order of the ask. */
 export interface Found {
   /** Undefined when the space was never filled to its end; then there are no states. */
-  readonly standing: StateValue | undefined;
+  readonly coverage: StateValue | undefined;
   /** Undefined for an entity that has none. */
   readonly states: readonly (StateValue | undefined)[];
 }
 
 /**
- * Feature state by entity. A `space` holds the states of one definition of one features asset, and its `standing`: plain data that
- * says what they cover, kept and compared by the store, understood by its caller. States and standing change together or
+ * Feature state by entity. A `space` holds the states of one definition of one features asset, and its `coverage`: plain data that
+ * says what they cover, kept and compared by the store, understood by its caller. States and coverage change together or
  * not at all, so that no reader sees some of each. Several processes may read and write at once.
  * @throws MILL_ONLINE_UNREACHABLE (retry: true) when the store does not answer in time; MILL_ONLINE_WRITE_FAILED from the writes.
  */
@@ -42,10 +42,10 @@ export interface OnlineStore {
    * Fills a space anew. Whoever reads meanwhile finds what was there before, until the last moment; then all of the new and
    * nothing of the old. What an earlier, cut-off filling left is dropped. Durable when it resolves. Gives the number of entities.
    */
-  fill(space: string, standing: StateValue, entries: AsyncIterable<Entry>): Promise<number>;
+  fill(space: string, coverage: StateValue, entries: AsyncIterable<Entry>): Promise<number>;
   /**
-   * Moves a space on in one transaction, durable when it resolves: `changes` are put (an entity without a state is removed), and it stands at `next`.
-   * Gives false, and does nothing, when it does not stand at `expected` (equal as JSON).
+   * Moves a space on in one transaction, durable when it resolves: `changes` are put (an entity without a state is removed), and it covers `next`.
+   * Gives false, and does nothing, when it does not cover `expected` (equal as JSON).
    */
   move(
     space: string,
@@ -55,8 +55,8 @@ export interface OnlineStore {
   ): Promise<boolean>;
   /** Answers of several spaces, each in one view of it; in one round trip where the store is across a network. */
   get(asks: readonly SpaceAsk[]): Promise<readonly Found[]>;
-  /** Where a space stands; undefined when it was never filled to its end. */
-  standing(space: string): Promise<StateValue | undefined>;
+  /** What a space covers; undefined when it was never filled to its end. */
+  coverage(space: string): Promise<StateValue | undefined>;
   /** Takes away up to `most` states that expired at or before an instant. Gives how many it took. */
   evict(space: string, now: Instant, most: number): Promise<number>;
   drop(space: string): Promise<void>;

@@ -20,7 +20,7 @@ local live = redis.call('hget', mark, 'side')
 local side = live == 'a' and 'b' or 'a'`;
 
 /** The field of a side's states that says where they stand. It goes where they go, so that they can never be read without it. No entity has it: their keys begin with = or #. */
-export const STANDING = '!standing';
+export const STANDING = '!coverage';
 
 // Redis runs each as one step, between those of all others. Whether there is memory for it is asked at its first write alone, and only when that
 // can need some; so what writes states begins with an `hset`, and is refused there or not at all. The keys are mark, states a and b, expiries a and b, and the list of spaces.
@@ -56,7 +56,7 @@ local new = 0
 for i = 2, #ARGV, 3 do new = new + put(side, ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 return new`);
 
-/** Who fills, the standing. What was filled is read from here on, and what was read is gone. */
+/** Who fills, the coverage. What was filled is read from here on, and what was read is gone. */
 export const FLIP = script(`
 if redis.call('hget', mark, 'busy') ~= ARGV[1] then return -1 end
 ${FILLED}

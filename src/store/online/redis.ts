@@ -50,16 +50,16 @@ export function openOnlineRedis(address: RedisAddress & { readonly project: stri
       asks.map(({ space, entities }) => evalOf(GET, space, [STANDING, ...entities.map(keyText)])),
     );
     return asks.map(({ entities }, i) => {
-      const [standing, ...states] = (replies[i] ?? []) as readonly (string | null)[];
-      if (standing === undefined || standing === null)
-        return { standing: undefined, states: entities.map(() => undefined) };
-      return { standing: parsed(standing), states: states.map(parsed) };
+      const [coverage, ...states] = (replies[i] ?? []) as readonly (string | null)[];
+      if (coverage === undefined || coverage === null)
+        return { coverage: undefined, states: entities.map(() => undefined) };
+      return { coverage: parsed(coverage), states: states.map(parsed) };
     });
   }
 
   return Object.freeze({
-    fill: async (space, standing, entries) => {
-      const text = standingText(standing);
+    fill: async (space, coverage, entries) => {
+      const text = standingText(coverage);
       const name = randomUUID();
       await write(BEGIN, space, keyText(space), JSON.stringify(space), name);
       let entities = 0;
@@ -95,7 +95,7 @@ export function openOnlineRedis(address: RedisAddress & { readonly project: stri
       return Number((await writes.atomically(commands)).at(-1)) > 0;
     },
     get: look,
-    standing: async (space) => (await look([{ space, entities: [] }]))[0]?.standing,
+    coverage: async (space) => (await look([{ space, entities: [] }]))[0]?.coverage,
     evict: async (space, now, most) => {
       let taken = 0;
       while (taken < most) {

@@ -78,7 +78,7 @@ async function explainState(session: Session, workspace: Workspace, asked: Asked
   };
   const space = spaceOfTrained(workspace, model, lookup);
   const [found] = await workspace.online.get([{ space, entities: entity === undefined ? [] : [entity] }]);
-  const coverage = found?.standing === undefined ? undefined : coverageOf(found.standing);
+  const coverage = found?.coverage === undefined ? undefined : coverageOf(found.coverage);
   const held = found?.states[0];
   if (coverage !== undefined && coverage.dataset === history.version.id && coverage.from <= at) {
     // Nothing has moved since the answer: this is the state that it was read from.

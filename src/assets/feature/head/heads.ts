@@ -80,7 +80,7 @@ export async function openHeads(
         const { space, body } = featuresVersionOf(version);
         if (body.from === node.name) spaces.add(space);
       }
-    const stands = await Promise.all([...spaces].map((space) => online.standing(space)));
+    const stands = await Promise.all([...spaces].map((space) => online.coverage(space)));
     const held = stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
     const live = state.live(node.name);
     return held.length > 0 ? [...new Set(held)] : live === undefined ? [] : [live.id];
