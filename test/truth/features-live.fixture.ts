@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pointInTimeOracle } from '../../src/assets/feature/point-in-time.oracle.ts';
+import { pointInTimeOracle } from '../../src/assets/feature/history/point-in-time.oracle.ts';
 import { type FeaturesBody, kinds, rebuildFeatures } from '../../src/assets/index.ts';
 import type { Node } from '../../src/graph/index.ts';
 import { checked, type Graph, openWorkspace, run, type Workspace } from '../../src/graph/index.ts';

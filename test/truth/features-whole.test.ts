@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { type Holds, pointInTimeOracle } from '../../src/assets/feature/point-in-time.oracle.ts';
+import { type Holds, pointInTimeOracle } from '../../src/assets/feature/history/point-in-time.oracle.ts';
 import {
   type FeaturesBody,
   type FeatureValue,

@@ -10,10 +10,10 @@ import { checkFeatures } from './check.ts';
 import { type AnyFeatures, features } from './declare.ts';
 import { entity } from './entity.ts';
 import { entitySql, entityText } from './entity-key.ts';
-import { answerPointInTime } from './point-in-time.ts';
+import { answerPointInTime } from './history/point-in-time.ts';
 import type { FeaturesBody } from './spec.ts';
-import { buildState } from './state-build.ts';
-import { readState } from './state-read.ts';
+import { buildState } from './state/state-build.ts';
+import { readState } from './state/state-read.ts';
 import { through } from './through.ts';
 import { throughKind } from './through-kind.ts';
 

@@ -4,7 +4,7 @@ import { openDuckDb } from '../../engine/index.ts';
 import type { Node } from '../../graph/index.ts';
 import { col } from '../contract/index.ts';
 import { checkRequest } from './check.ts';
-import { type RequestBody, requestFeatures } from './request.ts';
+import { type RequestBody, requestFeatures } from './request/request.ts';
 
 test('a field of a request has a pattern that the engine reads, and lies in nothing', async () => {
   const engine = await openDuckDb({});

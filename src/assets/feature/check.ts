@@ -2,10 +2,10 @@ import { EARLIEST, formatDuration, LATEST, type Problem } from '../../base/index
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
 import { type ColumnSpec, checkPatterns, contractOfInput } from '../contract/index.ts';
-import type { RequestColumn } from './compute.ts';
 import { keyFault } from './entity-key.ts';
-import { probe } from './probe.ts';
-import type { RequestBody } from './request.ts';
+import type { RequestColumn } from './request/compute.ts';
+import { probe } from './request/probe.ts';
+import type { RequestBody } from './request/request.ts';
 import {
   type AggregateName,
   type AggregateSpec,

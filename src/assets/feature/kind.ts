@@ -5,13 +5,13 @@ import type { TableState } from '../../store/lake/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { freshnessOf } from '../contract/index.ts';
 import { checkFeatures } from './check.ts';
-import { type Coverage, coverageOf, coverageValue, spaceOf } from './coverage.ts';
+import { reachedRanges } from './history/row-sql.ts';
 import { featuresLineage } from './lineage.ts';
 import { portrayFeatures } from './portrait.ts';
-import { reachedRanges } from './row-sql.ts';
 import type { FeaturesBody } from './spec.ts';
-import { buildState } from './state-build.ts';
-import { type Change, movedStates } from './state-move.ts';
+import { type Coverage, coverageOf, coverageValue, spaceOf } from './state/coverage.ts';
+import { buildState } from './state/state-build.ts';
+import { type Change, movedStates } from './state/state-move.ts';
 
 /** What a version of features remembers. */
 export interface FeaturesVersion {

@@ -1,7 +1,7 @@
 import type { ColumnLineage, Node, Portrait, PortraitContext } from '../../graph/index.ts';
 import { probeNode } from './check.ts';
 import { featureText } from './feature-text.ts';
-import type { RequestBody } from './request.ts';
+import type { RequestBody } from './request/request.ts';
 import type { FeaturesBody } from './spec.ts';
 
 /** Features to those outside: each with its aggregate and window. */

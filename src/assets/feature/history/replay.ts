@@ -1,13 +1,13 @@
-import type { Instant } from '../../base/index.ts';
-import type { ColumnData, Session } from '../../engine/index.ts';
-import type { FeatureValue } from './aggregate/index.ts';
-import { entityLiteral } from './entity-key.ts';
-import { layoutOf } from './layout.ts';
+import type { Instant } from '../../../base/index.ts';
+import type { ColumnData, Session } from '../../../engine/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import { entityLiteral } from '../entity-key.ts';
+import { layoutOf } from '../layout.ts';
+import type { FeaturesBody } from '../spec.ts';
+import type { SeenRow } from '../tiles.ts';
 import { cellReader } from './row-cells.ts';
 import { rowsSql, valueNames } from './row-sql.ts';
-import type { FeaturesBody } from './spec.ts';
 import { Sweep } from './sweep.ts';
-import type { SeenRow } from './tiles.ts';
 
 /** The rows of one entity that are known before `at`, from `events` (the dataset's columns and `_row_id`), in the order in which they became known. */
 export async function rowsOf(

@@ -1,14 +1,14 @@
-import { type Instant, newId, quoteName } from '../../base/index.ts';
-import { type ColumnData, changesSql, type Session } from '../../engine/index.ts';
-import type { TableState } from '../../store/lake/index.ts';
-import type { Entry, OnlineStore } from '../../store/online/index.ts';
-import { layoutOf } from './layout.ts';
-import { cellReader } from './row-cells.ts';
-import { rowsSql, valueNames } from './row-sql.ts';
-import type { FeaturesBody } from './spec.ts';
+import { type Instant, newId, quoteName } from '../../../base/index.ts';
+import { type ColumnData, changesSql, type Session } from '../../../engine/index.ts';
+import type { TableState } from '../../../store/lake/index.ts';
+import type { Entry, OnlineStore } from '../../../store/online/index.ts';
+import { cellReader } from '../history/row-cells.ts';
+import { rowsSql, valueNames } from '../history/row-sql.ts';
+import { layoutOf } from '../layout.ts';
+import type { FeaturesBody } from '../spec.ts';
+import type { SeenRow } from '../tiles.ts';
 import { type EntityState, fromState, gather, gathered, stateOf } from './state.ts';
 import { buildState } from './state-build.ts';
-import type { SeenRow } from './tiles.ts';
 
 /** Entities whose states are changed one by one, at most; where more have changed, all are made anew. */
 const MOST_MOVED = 50_000;

@@ -1,6 +1,6 @@
-import type { ColumnData } from '../../engine/index.ts';
-import type { Cell } from './aggregate/index.ts';
-import type { Layout } from './layout.ts';
+import type { ColumnData } from '../../../engine/index.ts';
+import type { Cell } from '../aggregate/index.ts';
+import type { Layout } from '../layout.ts';
 
 /** Reads rows' cells from columns, in the order of the layout's: numbers with NaN for null become values, 0 and 1 flags. */
 export function cellReader({ columns }: Layout): (data: readonly ColumnData[], i: number) => Cell[] {

@@ -1,7 +1,7 @@
-import type { Instant } from '../../base/index.ts';
-import { type Cell, cleanCell, type FeatureValue } from './aggregate/index.ts';
-import { type AggregateSpec, type FeaturesBody, isAggregate, type Operand } from './spec.ts';
-import type { ConditionSpec } from './where/index.ts';
+import type { Instant } from '../../../base/index.ts';
+import { type Cell, cleanCell, type FeatureValue } from '../aggregate/index.ts';
+import { type AggregateSpec, type FeaturesBody, isAggregate, type Operand } from '../spec.ts';
+import type { ConditionSpec } from '../where/index.ts';
 
 type Row = Readonly<Record<string, Cell>>;
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quoteName, quoteText } from '../../base/index.ts';
-import { literalPath, type Session } from '../../engine/index.ts';
+import { quoteName, quoteText } from '../../../base/index.ts';
+import { literalPath, type Session } from '../../../engine/index.ts';
 
 /** Answers of finished shares, kept while the others are still computed. */
 export interface KeptShares {

@@ -1,11 +1,11 @@
-import { formatDuration, quoteName } from '../../base/index.ts';
-import { aggregateOf } from './aggregate/index.ts';
-import { expressionSql } from './expression.ts';
-import { featureText, spanText } from './feature-text.ts';
-import { layoutOf } from './layout.ts';
+import { formatDuration, quoteName } from '../../../base/index.ts';
+import { aggregateOf } from '../aggregate/index.ts';
+import { expressionSql } from '../expression.ts';
+import { featureText, spanText } from '../feature-text.ts';
+import { layoutOf } from '../layout.ts';
+import { type AggregateSpec, aggregatesOf, type FeaturesBody } from '../spec.ts';
+import { conditionSql } from '../where/index.ts';
 import { rowsSql, valueName } from './row-sql.ts';
-import { type AggregateSpec, aggregatesOf, type FeaturesBody } from './spec.ts';
-import { conditionSql } from './where/index.ts';
 
 /**
  * What the features are, as one readable statement of DuckDB's own aggregates: `_ask` and a column per feature, for `asks` (`_ask`, `_entity`,

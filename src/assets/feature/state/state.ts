@@ -1,10 +1,10 @@
-import type { Instant } from '../../base/index.ts';
-import type { StateValue } from '../../store/online/index.ts';
-import type { Cell } from './aggregate/index.ts';
-import { type Layout, layoutOf, type Series } from './layout.ts';
-import type { FeaturesBody } from './spec.ts';
-import { firstFrom, intoTiles, type SeenRow, type Tile } from './tiles.ts';
-import { windowLeave, windowStart } from './time-law.ts';
+import type { Instant } from '../../../base/index.ts';
+import type { StateValue } from '../../../store/online/index.ts';
+import type { Cell } from '../aggregate/index.ts';
+import { type Layout, layoutOf, type Series } from '../layout.ts';
+import type { FeaturesBody } from '../spec.ts';
+import { firstFrom, intoTiles, type SeenRow, type Tile } from '../tiles.ts';
+import { windowLeave, windowStart } from '../time-law.ts';
 
 // The state of an entity, made at an instant, answers for every t from there on. What comes where follows from the features alone, so
 // no names are kept with every entity.

@@ -1,8 +1,8 @@
-import { fingerprint } from '../../base/index.ts';
-import { type Asset, declaredAt } from '../../graph/index.ts';
-import { type ColumnSpec, type Columns, columnSpecs, type Row } from '../contract/index.ts';
-import type { AnyFeatures, FeatureMap, Features, ValuesOf } from './declare.ts';
-import type { AnyThrough, Through } from './through.ts';
+import { fingerprint } from '../../../base/index.ts';
+import { type Asset, declaredAt } from '../../../graph/index.ts';
+import { type ColumnSpec, type Columns, columnSpecs, type Row } from '../../contract/index.ts';
+import type { AnyFeatures, FeatureMap, Features, ValuesOf } from '../declare.ts';
+import type { AnyThrough, Through } from '../through.ts';
 
 /** What a request feature may be. A Promise is none of them: the same function runs over history, a million rows at a time. */
 export type RequestValue = number | string | boolean | null;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { DAY, floorTo, HOUR, type Instant, MINUTE } from '../../base/index.ts';
-import { type Engine, openDuckDb, type Session } from '../../engine/index.ts';
-import type { StateValue } from '../../store/online/index.ts';
+import { DAY, floorTo, HOUR, type Instant, MINUTE } from '../../../base/index.ts';
+import { type Engine, openDuckDb, type Session } from '../../../engine/index.ts';
+import type { StateValue } from '../../../store/online/index.ts';
+import type { AggregateSpec, FeaturesBody } from '../spec.ts';
+import { buildState } from '../state/state-build.ts';
+import { readState } from '../state/state-read.ts';
+import { windowLeave } from '../time-law.ts';
 import { answerPointInTime, type PointInTime } from './point-in-time.ts';
-import type { AggregateSpec, FeaturesBody } from './spec.ts';
-import { buildState } from './state-build.ts';
-import { readState } from './state-read.ts';
-import { windowLeave } from './time-law.ts';
 
 let engine: Engine;
 let session: Session;

@@ -1,5 +1,5 @@
-import { formatInstant, type Instant, MillraceError } from '../../base/index.ts';
-import type { FeaturesBody } from './spec.ts';
+import { formatInstant, type Instant, MillraceError } from '../../../base/index.ts';
+import type { FeaturesBody } from '../spec.ts';
 
 /** Whether the newest row that features know is older than they were declared to be at most. */
 export function isStale({ fresh }: FeaturesBody, newest: Instant | null, t: Instant): boolean {

@@ -1,12 +1,12 @@
-import { MillraceError } from '../../base/index.ts';
-import type { Node, Workspace } from '../../graph/index.ts';
-import type { TableState } from '../../store/lake/index.ts';
-import type { Entry } from '../../store/online/index.ts';
-import type { Version } from '../../store/state/index.ts';
+import { MillraceError } from '../../../base/index.ts';
+import type { Node, Workspace } from '../../../graph/index.ts';
+import type { TableState } from '../../../store/lake/index.ts';
+import type { Entry } from '../../../store/online/index.ts';
+import type { Version } from '../../../store/state/index.ts';
+import { reachedRanges } from '../history/row-sql.ts';
+import { featuresKind, featuresVersionOf } from '../kind.ts';
+import type { FeaturesBody } from '../spec.ts';
 import { coverageValue } from './coverage.ts';
-import { featuresKind, featuresVersionOf } from './kind.ts';
-import { reachedRanges } from './row-sql.ts';
-import type { FeaturesBody } from './spec.ts';
 import { buildState } from './state-build.ts';
 
 export interface RebuiltState {

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DAY } from '../../base/index.ts';
-import { openDuckDb, type Session } from '../../engine/index.ts';
+import { DAY } from '../../../base/index.ts';
+import { openDuckDb, type Session } from '../../../engine/index.ts';
+import type { FeaturesBody } from '../spec.ts';
 import { keepShares } from './kept-shares.ts';
 import { type Answered, answerPointInTime } from './point-in-time.ts';
-import type { FeaturesBody } from './spec.ts';
 
 const T = 20_000 * DAY;
 const over = { columnType: null, window: DAY, hop: DAY / 24, ending: 0 } as const;

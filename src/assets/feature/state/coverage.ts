@@ -1,6 +1,6 @@
-import { fingerprint, type Instant } from '../../base/index.ts';
-import type { StateValue } from '../../store/online/index.ts';
-import type { FeaturesBody } from './spec.ts';
+import { fingerprint, type Instant } from '../../../base/index.ts';
+import type { StateValue } from '../../../store/online/index.ts';
+import type { FeaturesBody } from '../spec.ts';
 
 /** What the states of a space cover. */
 export interface Coverage {

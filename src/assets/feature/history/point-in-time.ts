@@ -1,11 +1,11 @@
-import { quoteName } from '../../base/index.ts';
-import type { ColumnData, Session } from '../../engine/index.ts';
-import type { FeatureValue } from './aggregate/index.ts';
+import { quoteName } from '../../../base/index.ts';
+import type { ColumnData, Session } from '../../../engine/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import { layoutOf } from '../layout.ts';
+import { aggregatesOf, type FeaturesBody } from '../spec.ts';
 import type { KeptShares } from './kept-shares.ts';
-import { layoutOf } from './layout.ts';
 import { cellReader } from './row-cells.ts';
 import { type AskBounds, rowsSql, valueNames } from './row-sql.ts';
-import { aggregatesOf, type FeaturesBody } from './spec.ts';
 import { Sweep } from './sweep.ts';
 
 export interface PointInTime {

@@ -1,6 +1,7 @@
-import { type ColumnType, deepFreeze, type Problem } from '../../base/index.ts';
-import type { Node } from '../../graph/index.ts';
-import type { ColumnSpec } from '../contract/index.ts';
+import { type ColumnType, deepFreeze, type Problem } from '../../../base/index.ts';
+import type { Node } from '../../../graph/index.ts';
+import type { ColumnSpec } from '../../contract/index.ts';
+import type { FeatureSpec } from '../spec.ts';
 import {
   computeOf,
   describe,
@@ -12,7 +13,6 @@ import {
 } from './compute.ts';
 import { watched } from './impurity.ts';
 import type { RequestBody } from './request.ts';
-import type { FeatureSpec } from './spec.ts';
 
 const sampleOf: Readonly<Record<ColumnType, readonly unknown[]>> = {
   string: ['a', 'b'],

@@ -1,7 +1,7 @@
-import type { Instant } from '../../base/index.ts';
-import type { Layout, Part, Reading } from './layout.ts';
-import { addRow, firstFrom, type SeenRow, type Tile } from './tiles.ts';
-import { type Span, windowEnd, windowStart } from './time-law.ts';
+import type { Instant } from '../../../base/index.ts';
+import type { Layout, Part, Reading } from '../layout.ts';
+import { addRow, firstFrom, type SeenRow, type Tile } from '../tiles.ts';
+import { type Span, windowEnd, windowStart } from '../time-law.ts';
 
 /**
  * A window that moves forward over the tiles of one entity, in the order in which rows become known. It holds what it has taken in, so

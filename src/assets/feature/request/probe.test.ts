@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Node } from '../../graph/index.ts';
-import { col } from '../contract/index.ts';
+import type { Node } from '../../../graph/index.ts';
+import { col } from '../../contract/index.ts';
+import type { FeatureSpec } from '../spec.ts';
 import { computeOf, computeRow, type RequestInput } from './compute.ts';
 import { probe } from './probe.ts';
 import { type RequestBody, type RequestGiven, requestFeatures } from './request.ts';
-import type { FeatureSpec } from './spec.ts';
 
 type Given = { request: { amount: number; at: Date }; activity: { recent: number[] } };
 type Out = Readonly<Record<string, RequestGiven>>;

@@ -1,12 +1,12 @@
-import { formatInstant, type Instant, MillraceError } from '../../base/index.ts';
-import type { StateValue } from '../../store/online/index.ts';
-import type { FeatureValue } from './aggregate/index.ts';
-import { evaluate } from './expression.ts';
-import { type Layout, layoutOf, type Part, type Reading, type Walk } from './layout.ts';
-import type { FeaturesBody } from './spec.ts';
+import { formatInstant, type Instant, MillraceError } from '../../../base/index.ts';
+import type { StateValue } from '../../../store/online/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import { evaluate } from '../expression.ts';
+import { type Layout, layoutOf, type Part, type Reading, type Walk } from '../layout.ts';
+import type { FeaturesBody } from '../spec.ts';
+import { addRow, type SeenRow } from '../tiles.ts';
+import { windowEnd, windowStart } from '../time-law.ts';
 import { type EntityState, rowOfStored, type StoredTile } from './state.ts';
-import { addRow, type SeenRow } from './tiles.ts';
-import { windowEnd, windowStart } from './time-law.ts';
 
 const nobody: EntityState = [[], []];
 

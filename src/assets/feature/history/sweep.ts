@@ -1,10 +1,10 @@
-import type { Instant } from '../../base/index.ts';
-import type { FeatureValue } from './aggregate/index.ts';
-import { evaluate } from './expression.ts';
-import { type Layout, layoutOf, type Reading } from './layout.ts';
-import type { FeaturesBody } from './spec.ts';
-import { intoTiles, type SeenRow, type Tile } from './tiles.ts';
-import { windowLeave } from './time-law.ts';
+import type { Instant } from '../../../base/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import { evaluate } from '../expression.ts';
+import { type Layout, layoutOf, type Reading } from '../layout.ts';
+import type { FeaturesBody } from '../spec.ts';
+import { intoTiles, type SeenRow, type Tile } from '../tiles.ts';
+import { windowLeave } from '../time-law.ts';
 import { MovingWindow } from './window.ts';
 
 /** Tiles that no window needs any more are let go of so many at a time. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../base/index.ts';
-import type { FeatureValue } from './aggregate/index.ts';
-import { layoutOf } from './layout.ts';
-import type { AggregateName, AggregateSpec, FeaturesBody } from './spec.ts';
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../../base/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import { layoutOf } from '../layout.ts';
+import type { AggregateName, AggregateSpec, FeaturesBody } from '../spec.ts';
+import { addRow, intoTiles, type SeenRow, type Tile } from '../tiles.ts';
+import { EXACT, windowEnd, windowStart } from '../time-law.ts';
 import { Sweep } from './sweep.ts';
-import { addRow, intoTiles, type SeenRow, type Tile } from './tiles.ts';
-import { EXACT, windowEnd, windowStart } from './time-law.ts';
 
 // A window that moves, held against one that is made anew for every question: rows come late into tiles that were taken in, open tiles in
 // their midst, and go on until old tiles are let go.

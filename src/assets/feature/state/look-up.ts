@@ -1,9 +1,9 @@
-import type { Instant } from '../../base/index.ts';
-import type { OnlineStore } from '../../store/online/index.ts';
-import type { FeatureValue } from './aggregate/index.ts';
+import type { Instant } from '../../../base/index.ts';
+import type { OnlineStore } from '../../../store/online/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import type { HeadPosition, Heads } from '../head/index.ts';
+import type { FeaturesBody } from '../spec.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
-import type { HeadPosition, Heads } from './head/index.ts';
-import type { FeaturesBody } from './spec.ts';
 import { readState } from './state-read.ts';
 
 /** What is looked up of one space. */

@@ -1,5 +1,5 @@
-import { type ColumnType, MillraceError } from '../../base/index.ts';
-import type { Node } from '../../graph/index.ts';
+import { type ColumnType, MillraceError } from '../../../base/index.ts';
+import type { Node } from '../../../graph/index.ts';
 import type { RequestGiven, RequestValue } from './request.ts';
 
 /** The input of a request function: the request, and the values of each features asset under its name there. */

@@ -1,9 +1,15 @@
-import { type ColumnType, type Instant, instantLiteral, type Micros, quoteName } from '../../base/index.ts';
-import type { ColumnRange } from '../../store/lake/index.ts';
-import { entitySql } from './entity-key.ts';
-import { type Layout, layoutOf } from './layout.ts';
-import { aggregatesOf, type FeaturesBody } from './spec.ts';
-import { windowStart } from './time-law.ts';
+import {
+  type ColumnType,
+  type Instant,
+  instantLiteral,
+  type Micros,
+  quoteName,
+} from '../../../base/index.ts';
+import type { ColumnRange } from '../../../store/lake/index.ts';
+import { entitySql } from '../entity-key.ts';
+import { type Layout, layoutOf } from '../layout.ts';
+import { aggregatesOf, type FeaturesBody } from '../spec.ts';
+import { windowStart } from '../time-law.ts';
 
 // The names in our SQL. Columns of the dataset appear only as `"value.<column>"`, so that no name of a user's can collide with the
 // few of ours: entity, event, known, row, instant, ask.

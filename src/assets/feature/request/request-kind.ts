@@ -1,6 +1,6 @@
-import type { Kind } from '../../graph/index.ts';
-import { checkRequest, probeNode } from './check.ts';
-import { portrayRequestFeatures } from './portrait.ts';
+import type { Kind } from '../../../graph/index.ts';
+import { checkRequest, probeNode } from '../check.ts';
+import { portrayRequestFeatures } from '../portrait.ts';
 import type { RequestBody } from './request.ts';
 
 /** Request features have no rows: a version of them is the text of their function. */

@@ -1,10 +1,10 @@
-import type { Instant } from '../../base/index.ts';
-import type { ColumnData, Session } from '../../engine/index.ts';
-import type { Entry } from '../../store/online/index.ts';
-import { layoutOf } from './layout.ts';
-import { cellReader } from './row-cells.ts';
-import { rowsSql, valueNames } from './row-sql.ts';
-import type { FeaturesBody } from './spec.ts';
+import type { Instant } from '../../../base/index.ts';
+import type { ColumnData, Session } from '../../../engine/index.ts';
+import type { Entry } from '../../../store/online/index.ts';
+import { cellReader } from '../history/row-cells.ts';
+import { rowsSql, valueNames } from '../history/row-sql.ts';
+import { layoutOf } from '../layout.ts';
+import type { FeaturesBody } from '../spec.ts';
 import { gather, gathered, stateOf } from './state.ts';
 
 /**
