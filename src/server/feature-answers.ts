@@ -41,6 +41,7 @@ export interface FreshnessAnswer {
   readonly age: number | null;
   /** Seconds it may be, as declared. */
   readonly atMost: number | null;
+  /** Whether it is older than declared, or the online store is down and it was answered from memory. */
   readonly stale: boolean;
 }
 
@@ -108,7 +109,7 @@ export async function answerFeatures(
     };
   });
   return atNow(workspace.clock, async (t) => {
-    const found = await lookUp(workspace.online, heads, asked, t);
+    const found = await lookUp(workspace.online, heads, asked, t, { mustReach: fresh });
     return Promise.all(
       asked.map(async ({ node, body, keys, only }, i) => {
         const one = found[i];
@@ -126,7 +127,7 @@ export async function answerFeatures(
             newest: newest === null ? null : formatInstant(newest),
             age: newest === null ? null : Math.max(0, t - newest) / 1e6,
             atMost: node.body.fresh === undefined ? null : node.body.fresh / 1e6,
-            stale,
+            stale: stale || !one.reached,
           },
           headRows: one.headRows,
         };

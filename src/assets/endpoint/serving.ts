@@ -110,7 +110,16 @@ export async function openServing(
     async answer(ask, asOf, fresh = false) {
       const started = performance.now();
       const request = requestOf(ask, detail.plan);
-      const found = await lookUpAll(workspace, heads, model, detail.plan.lookups, spaces, ask, asOf);
+      const found = await lookUpAll(
+        workspace,
+        heads,
+        model,
+        detail.plan.lookups,
+        spaces,
+        ask,
+        asOf,
+        fresh || requiresFresh,
+      );
       const { features, states } = found;
       if (heads !== undefined && (fresh || requiresFresh))
         await demandFresh(graph, heads, detail.plan.lookups, states, asOf);
@@ -169,6 +178,7 @@ async function lookUpAll(
   spaces: ReadonlyMap<string, string>,
   ask: Ask,
   asOf: Instant,
+  mustReach: boolean,
 ): Promise<Looked> {
   const looked: Looked = { features: {}, states: {}, heads: {} };
   let left = lookups;
@@ -183,6 +193,7 @@ async function lookUpAll(
         entities: [entityOf(lookup, ask, looked.features)],
       })),
       asOf,
+      { mustReach },
     );
     now.forEach((lookup, i) => {
       const one = found[i];

@@ -4,6 +4,7 @@ import type { FeatureValue } from '../aggregate/index.ts';
 import type { HeadPosition, Heads } from '../head/index.ts';
 import type { FeaturesBody } from '../spec.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import { readStates } from './known-states.ts';
 import { readState } from './state-read.ts';
 
 /** What is looked up of one space. */
@@ -21,11 +22,13 @@ export interface LookedUp {
   readonly position?: HeadPosition;
   /** Rows of the head that were seen, all entities together. */
   readonly headRows: number;
+  /** Whether the store was reached; otherwise these are the states that this process read last, of some while ago. */
+  readonly reached: boolean;
 }
 
 /**
  * The features of several entities in several spaces at `t`, in one round trip: the states as they stand and the rows that came since. Undefined
- * for a space that was never filled.
+ * for a space that was never filled. With `mustReach` nothing is answered from memory while the store is down.
  * @throws MILL_FEATURE_AS_OF_TOO_EARLY, also when the states have moved on since `t` was read from the clock: then ask as of now again; MILL_ONLINE_UNREACHABLE
  */
 export async function lookUp(
@@ -33,11 +36,14 @@ export async function lookUp(
   heads: Heads | undefined,
   asks: readonly LookUp[],
   t: Instant,
+  { mustReach = false }: { readonly mustReach?: boolean } = {},
 ): Promise<readonly (LookedUp | undefined)[]> {
   await heads?.catchUp();
-  const found = await online.get(
-    asks.map(({ space, entities }) => ({ space, entities: entities.filter((one) => one !== undefined) })),
-  );
+  const named = asks.map(({ space, entities }) => ({
+    space,
+    entities: entities.filter((one) => one !== undefined),
+  }));
+  const { found, reached } = await readStates(online, named, mustReach);
   await Promise.all(
     found.map(({ coverage }, i) =>
       coverage === undefined
@@ -59,6 +65,6 @@ export async function lookUp(
       headRows += head?.rows.length ?? 0;
       return readState(body, states[next++], head?.rows ?? [], coverage.from, t);
     });
-    return { coverage, values, headRows, ...(position === undefined ? {} : { position }) };
+    return { coverage, values, headRows, reached, ...(position === undefined ? {} : { position }) };
   });
 }
