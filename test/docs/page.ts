@@ -69,6 +69,8 @@ export function settled(output: string): { text: string; id: string | undefined 
   const text = output
     .replaceAll(ID, '<id>')
     .replaceAll(/\b\d+\.\d+ s\b/g, '… s')
+    // Of sources that are loaded side by side either may be the first.
+    .replaceAll(/\bload \d+\b/g, 'load …')
     // Rounding, and so the last digits of a model's answer, are the processor's.
     .replaceAll(/\b\d(\.\d+)?e-\d+\b/g, '…')
     .replaceAll(/(\d+\.\d*?[1-9]\d\d)\d{6,}/g, '$1…')
