@@ -1,5 +1,6 @@
 // `npm test`: format and lint, types, house rules, tests. `npm test -- PATTERN` runs only the test
-// files whose path contains PATTERN; `npm run test:slow` runs the *.slow.test.ts files.
+// files whose path contains PATTERN; `npm run test:slow` runs the *.slow.test.ts files, and `npm run test:long` plays with live features
+// for ten minutes.
 // The last line of stdout is `tests: N passed, N failed, N skipped`.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,11 @@ process.chdir(root);
 
 const options = process.argv.slice(2);
 const slow = options.includes('--slow');
-const pattern = options.find((option) => !option.startsWith('--'))?.replaceAll('\\', '/');
+const long = options.includes('--long');
+if (long) process.env.TEST_MINUTES ??= '10';
+const pattern = long
+  ? 'test/truth/features-live.slow'
+  : options.find((option) => !option.startsWith('--'))?.replaceAll('\\', '/');
 
 const temp = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 process.once('exit', () => rmSync(temp, { recursive: true, force: true }));

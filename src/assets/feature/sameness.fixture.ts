@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ColumnType, DAY, type Instant, quoteName } from '../../base/index.ts';
 import { type ColumnData, openDuckDb, type Session } from '../../engine/index.ts';
+import type { Entry, OnlineStore } from '../../store/online/index.ts';
 import type { Cell, FeatureValue } from './aggregate/index.ts';
 import { plainSql } from './history/plain-sql.ts';
 import { pointInTimeOracle } from './history/point-in-time.oracle.ts';
@@ -9,6 +10,8 @@ import { answerPointInTime } from './history/point-in-time.ts';
 import { layoutOf } from './layout.ts';
 import { type Ask, aBatch, columnTypes, holds, type Row, together } from './random-history.fixture.ts';
 import { type FeatureSpec, type FeaturesBody, isAggregate } from './spec.ts';
+import { coverageValue } from './state/coverage.ts';
+import { lookUp } from './state/look-up.ts';
 import { type EntityState, fromState, gather, gathered, stateOf } from './state/state.ts';
 import { buildState } from './state/state-build.ts';
 import { readState } from './state/state-read.ts';
@@ -102,21 +105,35 @@ export function askOracle(body: FeaturesBody, rows: readonly Row[], asks: readon
   return asks.map(({ entity, at }) => pointInTimeOracle(body, own.get(entity) ?? [], at, holds));
 }
 
-/** The answers of state made at `from` and taken through JSON as a store would; undefined for asks before it. */
+/** The answers of state that was made at `from` and put into a store; undefined for asks before it. */
 export async function askOnline(
   session: Session,
   body: FeaturesBody,
   asks: readonly Ask[],
   from: Instant,
+  store: OnlineStore,
 ): Promise<(Answer | undefined)[]> {
-  const states = new Map<string, EntityState>();
-  for await (const { entity, state, expires = Infinity } of buildState(session, body, 'payments', from)) {
-    assert(expires > from);
-    states.set(entity, JSON.parse(JSON.stringify(state)) as EntityState);
+  const space = 'sameness';
+  const states = buildState(session, body, 'payments', from);
+  await store.fill(space, coverageValue({ dataset: 'payments@1', from }), stillOfUse(states, from));
+  const answers: (Answer | undefined)[] = [];
+  // As a server would: some at once, each at its own instant.
+  for (const { entity, at } of asks) {
+    if (at < from) answers.push(undefined);
+    else {
+      const [found] = await lookUp(store, undefined, [{ body, space, entities: [entity] }], at);
+      answers.push(found?.values[0]);
+    }
   }
-  return asks.map(({ entity, at }) =>
-    at < from ? undefined : readState(body, states.get(entity), [], from, at),
-  );
+  await store.drop(space);
+  return answers;
+}
+
+async function* stillOfUse(states: AsyncIterable<Entry>, from: Instant): AsyncGenerator<Entry> {
+  for await (const entry of states) {
+    assert((entry.expires ?? Infinity) > from);
+    yield entry;
+  }
 }
 
 /** A row as the dataset's reader would give it to the head, which has no engine between. */
@@ -190,9 +207,13 @@ function assertSame(
   }
 }
 
-/** Holds ways of answering against one another: in `batches` of 20 to 40 histories. Gives the number of answers that were compared. */
-export async function provesSameness(batches: number): Promise<number> {
+/**
+ * Holds ways of answering against one another: in `batches` of 20 to 40 histories, online through the store that `open` gives. Gives the number of
+ * answers that were compared.
+ */
+export async function provesSameness(batches: number, open: () => Promise<OnlineStore>): Promise<number> {
   const engine = await openDuckDb({ threads: 1 });
+  const store = await open();
   let answers = 0;
   try {
     const session = await engine.session();
@@ -202,12 +223,13 @@ export async function provesSameness(batches: number): Promise<number> {
       const truth = askOracle(body, rows, asks);
       assertSame(body, await askOffline(session, body, asks), truth, 'offline');
       const later = truth.map((values, i) => ((asks[i] as Ask).at < from ? undefined : values));
-      assertSame(body, await askOnline(session, body, asks, from), later, 'online');
+      assertSame(body, await askOnline(session, body, asks, from, store), later, 'online');
       assertSame(body, askMoved(body, rows, asks, from), later, 'online, in steps');
       answers += 3 * asks.length;
     });
     await fc.assert(law, { numRuns: batches });
   } finally {
+    await store.close();
     await engine.close();
   }
   return answers;
