@@ -91,7 +91,7 @@ async function tests(title, files) {
     '--import=./scripts/test-process.mjs',
     '--test',
     '--test-concurrency=2',
-    `--test-timeout=${slow ? 3_600_000 : 120_000}`,
+    `--test-timeout=${slow || long ? 3_600_000 : 120_000}`,
     '--test-reporter=./scripts/test-reporter.mjs',
   ];
   const { code, signal } = await run(process.execPath, [...args, ...files], {

@@ -89,7 +89,11 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
   }
 }
 
-function noteOf(rows: number, { unknownYet, sampled, onFailed }: Assembled, body: TrainingSetBody): string {
+function noteOf(
+  rows: number,
+  { unknownYet, sampled, onFailed, late }: Assembled,
+  body: TrainingSetBody,
+): string {
   const number = (n: number): string => n.toLocaleString('en');
   const what = body.labels.leaveOutFailed ? 'left out, which stand' : 'stand';
   return [
@@ -98,8 +102,16 @@ function noteOf(rows: number, { unknownYet, sampled, onFailed }: Assembled, body
       ? []
       : [`${Number((100 * sampled.share).toPrecision(3))} % of ${number(sampled.negatives)} negatives kept`]),
     `${number(unknownYet)} whose label is not known yet`,
+    ...(Object.keys(late).length === 0 ? [] : [lateText(late)]),
     ...(onFailed === 0 ? [] : [`${number(onFailed)} ${what} on failed checks`]),
   ].join('; ');
+}
+
+/** The feature that lost most to rows that came too late, and how many did. */
+function lateText(late: Assembled['late']): string {
+  const [[feature, rows] = ['', 0], ...others] = Object.entries(late).sort(([, a], [, b]) => b - a);
+  const more = others.length === 0 ? '' : `, fewer for ${others.length.toLocaleString('en')} others`;
+  return `${rows.toLocaleString('en')} rows came too late for ${feature}${more}`;
 }
 
 async function countParts(session: Session, target: string): Promise<Record<Part, PartCount>> {
