@@ -8,7 +8,7 @@ import { checkFeatures } from './check.ts';
 import { reachedRanges } from './history/row-sql.ts';
 import { featuresLineage } from './lineage.ts';
 import { portrayFeatures } from './portrait.ts';
-import type { FeaturesBody } from './spec.ts';
+import { type FeaturesBody, withoutWords } from './spec.ts';
 import { type Coverage, coverageOf, coverageValue, spaceOf } from './state/coverage.ts';
 import { buildState } from './state/state-build.ts';
 import { type Change, movedStates } from './state/state-move.ts';
@@ -30,7 +30,7 @@ export function featuresVersionOf(version: Version): FeaturesVersion {
 export const featuresKind: Kind<FeaturesBody> = {
   kind: 'features',
   revision: 2,
-  definition: ({ fresh: _, ...body }) => body,
+  definition: ({ fresh: _, ...body }) => ({ ...body, features: body.features.map(withoutWords) }),
   check: checkFeatures,
   lineage: featuresLineage,
   portray: portrayFeatures,
@@ -46,7 +46,7 @@ export const featuresKind: Kind<FeaturesBody> = {
     (await online.coverage(featuresVersionOf(version).space)) !== undefined,
   // States say which version of their dataset they hold, for whoever follows an answer back.
   names: async (asset, { state, online }) => {
-    const spaces = new Set(state.versions(asset).map((version) => featuresVersionOf(version).space));
+    const spaces = new Set(state.definitions(asset).map((version) => featuresVersionOf(version).space));
     const stands = await Promise.all([...spaces].map((space) => online.coverage(space)));
     return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
   },
@@ -144,7 +144,7 @@ async function settleFeatures(
       await online.move(own, coverageValue(expected), coverageValue(next), changes);
   }
   const definitions = new Map(
-    state.versions(name).map((version) => {
+    state.definitions(name).map((version) => {
       const { space, body: of } = featuresVersionOf(version);
       return [space, of] as const;
     }),

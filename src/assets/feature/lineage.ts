@@ -1,6 +1,6 @@
 import type { Json } from '../../base/index.ts';
 import type { ColumnLineage, ColumnRef, Lineage, Node } from '../../graph/index.ts';
-import { aggregatesIn, type FeatureSpec, type FeaturesBody } from './spec.ts';
+import { aggregatesIn, type FeatureSpec, type FeaturesBody, withoutWords } from './spec.ts';
 import { conditionColumns } from './where/index.ts';
 
 /** A feature is made of one column; whose it is and when it was known decide which rows are seen. */
@@ -28,7 +28,7 @@ function columnLineage(feature: FeatureSpec, ref: (column: string) => ColumnRef)
   ]);
   const filters = all.flatMap(({ where }) => (where === undefined ? [] : conditionColumns(where)));
   return {
-    by: feature as unknown as Json,
+    by: withoutWords(feature) as unknown as Json,
     direct: [...new Set(direct)].map(ref),
     indirect: [...new Set(filters)].map((column) => ({ ...ref(column), as: ['filter'] as const })),
     how: 'aggregation',

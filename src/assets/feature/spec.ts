@@ -102,3 +102,10 @@ export function aggregatesIn(spec: Operand): AggregateSpec[] {
   if (typeof spec === 'number') return [];
   return isAggregate(spec) ? [spec] : spec.of.flatMap(aggregatesIn);
 }
+
+/** A feature without the words about it: what decides its values. */
+export function withoutWords<S extends Operand>(spec: S): S {
+  if (typeof spec === 'number') return spec;
+  const { description: _, unit: __, ...kept } = spec as FeatureSpec;
+  return ('of' in kept ? { ...kept, of: kept.of.map(withoutWords) } : kept) as S;
+}

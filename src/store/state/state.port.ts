@@ -139,6 +139,8 @@ export interface State {
   version(id: string): Version | undefined;
   /** Newest first. */
   versions(asset: string): Version[];
+  /** The newest version of each definition that an asset has versions of; newest first. A stream makes thousands of one. */
+  definitions(asset: string): Version[];
   /** The newest version of an asset that was rolled back. */
   takenBack(asset: string): Version | undefined;
   /** The newest version of an asset with this fingerprint. */

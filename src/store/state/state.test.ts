@@ -255,3 +255,18 @@ test('another opening of the same file finds everything again', () => {
   assert.deepEqual(openState(other).live('a'), live);
   other.close();
 });
+
+test('of each definition the newest version, however many there are', () => {
+  const add = (asset: string, definition: string) => state.addVersion(newVersion(asset, { definition }), []);
+  for (const definition of ['x', 'y', 'x', 'z', 'x', 'y']) add('a', definition);
+  add('b', 'w');
+  assert.deepEqual(
+    state.definitions('a').map(({ id, definition }) => [id, definition]),
+    [
+      ['a@6', 'y'],
+      ['a@5', 'x'],
+      ['a@4', 'z'],
+    ],
+  );
+  assert.deepEqual(state.definitions('nobody'), []);
+});

@@ -61,6 +61,12 @@ export function openState(database: Database): State {
       all<VersionRow>('select * from mill_version where asset = ? order by number desc', asset).map(
         (row) => versionOf(row) as Version,
       ),
+    definitions: (asset) =>
+      all<VersionRow>(
+        `select * from mill_version where asset = ?1 and number in
+           (select max(number) from mill_version where asset = ?1 group by definition) order by number desc`,
+        asset,
+      ).map((row) => versionOf(row) as Version),
     takenBack: (asset) =>
       versionOf(
         get<VersionRow>(

@@ -76,7 +76,7 @@ export async function openHeads(
   async function heldVersions({ node, features }: Followed): Promise<string[]> {
     const spaces = new Set<string>();
     for (const { name } of features)
-      for (const version of state.versions(name)) {
+      for (const version of state.definitions(name)) {
         const { space, body } = featuresVersionOf(version);
         if (body.from === node.name) spaces.add(space);
       }

@@ -1,6 +1,6 @@
 import { fingerprint, type Instant } from '../../../base/index.ts';
 import type { StateValue } from '../../../store/online/index.ts';
-import type { FeaturesBody } from '../spec.ts';
+import { type FeaturesBody, withoutWords } from '../spec.ts';
 
 /** What the states of a space cover. */
 export interface Coverage {
@@ -17,6 +17,5 @@ export const coverageOf = (value: StateValue): Coverage => value as unknown as C
 /** The space of a definition: what is declared decides what states hold. Words about features do not. */
 export function spaceOf(asset: string, body: FeaturesBody): string {
   const { fresh: _, ...kept } = body;
-  const features = kept.features.map(({ description: __, unit: ___, ...spec }) => spec);
-  return `${asset}-${fingerprint({ ...kept, features })}`;
+  return `${asset}-${fingerprint({ ...kept, features: kept.features.map(withoutWords) })}`;
 }
