@@ -1,4 +1,5 @@
 import { formatDuration, quoteName } from '../../../base/index.ts';
+import { sqlTypeOf } from '../../../engine/index.ts';
 import { aggregateOf } from '../aggregate/index.ts';
 import { expressionSql } from '../expression.ts';
 import { featureText, spanText } from '../feature-text.ts';
@@ -16,7 +17,7 @@ import { rowsSql, valueName } from './row-sql.ts';
 export function plainSql(body: FeaturesBody, events: string, asks: string): string {
   const columns = body.features.map((spec) => {
     const sql = expressionSql(spec, (own) => aggregateSql(own as AggregateSpec, body));
-    const typed = spec.list || spec.type === 'timestamp' ? sql : `cast(${sql} as ${types[spec.type]})`;
+    const typed = spec.list || spec.type === 'timestamp' ? sql : `cast(${sql} as ${sqlTypeOf(spec.type)})`;
     return `  -- ${line(featureText(spec))}\n  ${typed} as ${quoteName(spec.name)}`;
   });
   const bounds = [...new Set(aggregatesOf(body).flatMap(boundsOf))].map((bound) => `,\n  ${bound}`);
@@ -37,14 +38,6 @@ left join events on events.entity = asks._entity
   and events.known < asks._at${longest(body)}
 group by asks._ask`;
 }
-
-const types = {
-  string: 'VARCHAR',
-  double: 'DOUBLE',
-  integer: 'BIGINT',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-} as const;
 
 /** A name of the user's could end the comment's line. */
 const line = (text: string): string => text.replaceAll(/\s+/g, ' ');

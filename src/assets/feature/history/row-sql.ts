@@ -5,6 +5,7 @@ import {
   type Micros,
   quoteName,
 } from '../../../base/index.ts';
+import { sqlTypeOf } from '../../../engine/index.ts';
 import type { ColumnRange } from '../../../store/lake/index.ts';
 import { entitySql } from '../entity-key.ts';
 import { type Layout, layoutOf } from '../layout.ts';
@@ -26,21 +27,11 @@ export interface AskBounds {
   readonly to?: Instant;
 }
 
-const sqlTypes: Readonly<Record<ColumnType, string>> = {
-  string: 'VARCHAR',
-  double: 'DOUBLE',
-  integer: 'BIGINT',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-};
-
-export const sqlTypeOf = (type: ColumnType): string => sqlTypes[type];
-
 /** A cell as aggregates take it, as `cleanCell`: −0 is 0, and what is not a finite number is no value. */
 function cleanSql(column: string, type: ColumnType): string {
   const cell = `dataset.${quoteName(column)}`;
   if (type === 'timestamp') return `case when isfinite(${cell}) then ${cell} end`;
-  if (type !== 'double') return `cast(${cell} as ${sqlTypes[type]})`;
+  if (type !== 'double') return `cast(${cell} as ${sqlTypeOf(type)})`;
   return `cast(case when ${cell} = 0 then 0 when isfinite(${cell}) then ${cell} end as DOUBLE)`;
 }
 

@@ -1,9 +1,9 @@
 import { type Instant, newId, quoteName } from '../../../base/index.ts';
-import { type ColumnData, changesSql, type Session } from '../../../engine/index.ts';
+import { changesSql, type Session } from '../../../engine/index.ts';
 import type { TableState } from '../../../store/lake/index.ts';
 import type { Entry, OnlineStore } from '../../../store/online/index.ts';
-import { cellReader } from '../history/row-cells.ts';
-import { rowsSql, valueNames } from '../history/row-sql.ts';
+import { rowsSql } from '../history/row-sql.ts';
+import { seenRows } from '../history/seen-rows.ts';
 import { layoutOf } from '../layout.ts';
 import type { FeaturesBody } from '../spec.ts';
 import type { SeenRow } from '../tiles.ts';
@@ -78,24 +78,11 @@ async function addedRows(
   rows: string,
   among: string,
 ): Promise<Map<string, SeenRow[]>> {
-  const layout = layoutOf(body);
-  const cellsOf = cellReader(layout);
-  const names = valueNames(layout).map((name) => `, ${name}`);
   const found = new Map<string, SeenRow[]>();
-  const sql = `select entity, known, event, row${names.join('')} from ${rows} where entity in ${among}`;
-  for await (const chunk of session.stream(sql)) {
-    const [entities, known, event, row, ...cells] = chunk as [ColumnData, ColumnData, ColumnData, ColumnData];
-    for (let i = 0; i < entities.values.length; i++) {
-      const entity = entities.values[i] as string;
-      const own = found.get(entity) ?? [];
-      if (own.length === 0) found.set(entity, own);
-      own.push({
-        known: known.values[i] as number,
-        event: event.values[i] as number,
-        row: row.values[i] as number,
-        cells: cellsOf(cells, i),
-      });
-    }
+  for await (const { entity, row } of seenRows(session, body, `from ${rows} where entity in ${among}`)) {
+    const own = found.get(entity);
+    if (own === undefined) found.set(entity, [row]);
+    else own.push(row);
   }
   return found;
 }
