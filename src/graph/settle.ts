@@ -1,3 +1,4 @@
+import { MillraceError } from '../base/index.ts';
 import type { Kinds } from './kind.ts';
 import type { Graph } from './project.ts';
 import type { Workspace } from './workspace.ts';
@@ -10,6 +11,15 @@ export async function settleAll(graph: Graph, kinds: Kinds, workspace: Workspace
   for (const node of graph.nodes.values()) {
     const kind = kinds.get(node.kind);
     const live = kind?.settle && workspace.state.live(node.name);
-    if (live) await kind.settle?.(node, live, workspace);
+    if (!live) continue;
+    try {
+      await kind.settle?.(node, live, workspace);
+    } catch (error) {
+      // A store that is away must not keep everything else from going on; what is read stays as it was till the next time.
+      if (!isPassing(error)) throw error;
+    }
   }
 }
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof MillraceError && error.problems.every(({ retry }) => retry === true);

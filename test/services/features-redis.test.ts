@@ -29,6 +29,11 @@ test('while the store is down what was read is answered as stale, all else is re
       assert.deepEqual([refused.statusCode, refused.json().code], [503, 'MILL_ONLINE_UNREACHABLE'], url);
       assert.equal(refused.headers['retry-after'], '1');
     }
+    // What needs no store goes on: the rows come to the lake, and only the step of the features fails.
+    const before = till.workspace.state.live('payments')?.id;
+    await assert.rejects(till.run(), /MILL_ONLINE_UNREACHABLE/);
+    assert.notEqual(till.workspace.state.live('payments')?.id, before);
+    assert.deepEqual(await told(), [2, true]);
     await redis.start();
     const began = performance.now();
     while ((await till.app.inject({ url: unknown })).statusCode !== 200) {
@@ -36,6 +41,12 @@ test('while the store is down what was read is answered as stale, all else is re
       await sleep(50);
     }
     assert.deepEqual(await told(), [2, false]);
+    await till.run();
+    const moved = await till.card('c1');
+    assert.deepEqual(
+      [moved.dataset, moved.headRows, moved.entities[0]?.values['payments_all']],
+      [till.workspace.state.live('payments')?.id, 0, 2],
+    );
     await till.close();
   } finally {
     await redis.close();

@@ -1,4 +1,4 @@
-import { formatInstant, type Instant, type Json, quoteName } from '../../base/index.ts';
+import { formatInstant, type Instant, type Json, MillraceError, quoteName } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
@@ -42,8 +42,15 @@ export const featuresKind: Kind<FeaturesBody> = {
     if (fresh === undefined || behind === undefined) return undefined;
     return freshnessOf({ fresh, eventTime }, behind, workspace);
   },
-  intact: async (version, { online }) =>
-    (await online.coverage(featuresVersionOf(version).space)) !== undefined,
+  intact: async (version, { online }) => {
+    try {
+      return (await online.coverage(featuresVersionOf(version).space)) !== undefined;
+    } catch (error) {
+      // Of a store that is away nothing is known; the plan goes on for all that do without it.
+      if (error instanceof MillraceError && error.code === 'MILL_ONLINE_UNREACHABLE') return true;
+      throw error;
+    }
+  },
   // States say which version of their dataset they hold, for whoever follows an answer back.
   names: async (asset, { state, online }) => {
     const spaces = new Set(state.definitions(asset).map((version) => featuresVersionOf(version).space));
