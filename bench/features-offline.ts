@@ -45,6 +45,7 @@ export async function featuresOffline(
   folder: string,
   { events, asks }: { readonly events: number; readonly asks: number },
   rounds: number,
+  only?: readonly string[],
 ): Promise<{ results: Result[]; notes: string[] }> {
   const polars = benchPython();
   const feast = benchPython('bench-feast');
@@ -98,8 +99,10 @@ export async function featuresOffline(
     });
 
   const results: Result[] = [];
-  for (const one of cases) results.push(...(await measuredCase(folder, one, rounds, notes)));
-  results.push(await doubling(folder, { events, asks, entities: 10_000 }, rounds));
+  const wants = (word: string): boolean => only === undefined || only.includes(word);
+  for (const one of cases)
+    if (wants(one.what)) results.push(...(await measuredCase(folder, one, rounds, notes)));
+  if (wants('doubling')) results.push(await doubling(folder, { events, asks, entities: 10_000 }, rounds));
   if ('python' in feast)
     notes.push(
       "Feast's DuckDB store aggregates nothing over windows. It is given running values after every payment, computed before and not counted, and looks up the newest; ours computes them from the payments.",

@@ -19,6 +19,7 @@ import { type Result, report, write } from './results.ts';
 //   --rounds N    of everything offline; default 3
 //   --seconds N   of every rate online; default 15, and four times as many at 1/s
 //   --only WORD   offline, process, http, streaming or state
+//   --case WORDS  of offline this case alone, once for each: '10,000 entities', 'doubling'; default: all
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '15' },
     only: { type: 'string' },
+    case: { type: 'string', multiple: true },
   },
 });
 const wants = (word: string): boolean => values.only === undefined || values.only === word;
@@ -56,7 +58,12 @@ const within = (name: string): string => join(folder, name);
 try {
   if (wants('offline')) {
     const sizes = { events: Number(values.events), asks: Number(values.asks) };
-    const { results, notes } = await featuresOffline(within('offline'), sizes, Number(values.rounds));
+    const { results, notes } = await featuresOffline(
+      within('offline'),
+      sizes,
+      Number(values.rounds),
+      values.case,
+    );
     tell(results, notes);
   }
   if (wants('process')) {
