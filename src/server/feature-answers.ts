@@ -66,17 +66,53 @@ export function featuresOf(graph: Graph): Map<string, Node<FeaturesBody>> {
   );
 }
 
-/** Bodies of versions are made anew with each reading; what is worked out from one is kept with it. */
-const bodies = new WeakMap<Workspace, Map<string, { readonly space: string; readonly body: FeaturesBody }>>();
+/** Where the live state of features is, and what it was declared to be. */
+interface LiveFeatures {
+  readonly space: string;
+  /** One object for each definition: what is worked out from it is kept with it. */
+  readonly body: FeaturesBody;
+}
 
-function liveOf(workspace: Workspace, node: Node<FeaturesBody>): { space: string; body: FeaturesBody } {
-  const live = workspace.state.live(node.name);
-  if (live === undefined) throw featuresNotLive(node.name);
-  const known = bodies.get(workspace) ?? new Map();
-  bodies.set(workspace, known);
-  const { space, body } = featuresVersionOf(live);
-  if (!known.has(space)) known.set(space, { space, body });
-  return known.get(space);
+/** How long what is live is not asked for again, in milliseconds: to read a version takes as long as an answer. */
+const LOOK_AGAIN = 250;
+
+interface Looked {
+  readonly bodies: Map<string, LiveFeatures>;
+  readonly live: Map<string, { readonly at: number; readonly features: LiveFeatures }>;
+  /** Of versions of datasets, which never change. */
+  readonly snapshots: Map<string, number | null>;
+}
+
+const workspaces = new WeakMap<Workspace, Looked>();
+
+function lookedOf(workspace: Workspace): Looked {
+  const looked = workspaces.get(workspace) ?? { bodies: new Map(), live: new Map(), snapshots: new Map() };
+  workspaces.set(workspace, looked);
+  return looked;
+}
+
+function liveOf(workspace: Workspace, node: Node<FeaturesBody>): LiveFeatures {
+  const { bodies, live } = lookedOf(workspace);
+  const before = live.get(node.name);
+  const now = performance.now();
+  if (before !== undefined && now - before.at < LOOK_AGAIN) return before.features;
+  const version = workspace.state.live(node.name);
+  if (version === undefined) throw featuresNotLive(node.name);
+  const { space, body } = featuresVersionOf(version);
+  const features = bodies.get(space) ?? { space, body };
+  bodies.set(space, features);
+  live.set(node.name, { at: now, features });
+  return features;
+}
+
+function snapshotOf(workspace: Workspace, dataset: string): number | null {
+  const { snapshots } = lookedOf(workspace);
+  const known = snapshots.get(dataset);
+  if (known !== undefined) return known;
+  const snapshot = workspace.state.version(dataset)?.snapshot ?? null;
+  if (snapshots.size > 1_000) snapshots.clear();
+  snapshots.set(dataset, snapshot);
+  return snapshot;
 }
 
 /**
@@ -122,7 +158,7 @@ export async function answerFeatures(
           entities: keys.map((key, e) => ({ key, values: valuesOf(body, one.values[e] ?? {}, only) })),
           asOf: formatInstant(t),
           dataset,
-          snapshot: workspace.state.version(dataset)?.snapshot ?? null,
+          snapshot: snapshotOf(workspace, dataset),
           freshness: {
             newest: newest === null ? null : formatInstant(newest),
             age: newest === null ? null : Math.max(0, t - newest) / 1e6,
