@@ -1,6 +1,6 @@
 import { quoteName } from '../../../base/index.ts';
 import type { ColumnData, Session } from '../../../engine/index.ts';
-import type { FeatureValue } from '../aggregate/index.ts';
+import type { Cell, FeatureValue } from '../aggregate/index.ts';
 import { layoutOf } from '../layout.ts';
 import { aggregatesOf, type FeaturesBody } from '../spec.ts';
 import type { KeptShares } from './kept-shares.ts';
@@ -139,9 +139,13 @@ async function answerShare(
 ): Promise<ColumnData[]> {
   const { ids, columns } = answerColumns(body);
   const cellsOf = cellReader(layoutOf(body));
+  // A number that is none is NaN: a list of nothing but numbers takes a third of the room.
+  const none = body.features.map(({ list, type }) => (list || type === 'string' ? null : Number.NaN));
   const take = (feature: number, value: FeatureValue): void => {
-    (columns[feature] as (number | string | null)[]).push(stored(value));
+    (columns[feature] as (number | string | null)[]).push(stored(value) ?? (none[feature] as number | null));
   };
+  // One row is filled again and again: the sweep keeps values, and never the row.
+  const seen = { known: 0, event: 0, row: 0, cells: [] as Cell[] };
   let current = -1;
   for await (const chunk of session.stream(sql)) {
     const [code, instant, ask, event, row] = chunk.map(({ values }) => values) as Float64Array[] as Numbers;
@@ -153,12 +157,11 @@ async function answerShare(
       }
       const id = ask[i] as number;
       if (Number.isNaN(id)) {
-        sweep.row({
-          known: instant[i] as number,
-          event: event[i] as number,
-          row: row[i] as number,
-          cells: cellsOf(cells, i),
-        });
+        seen.known = instant[i] as number;
+        seen.event = event[i] as number;
+        seen.row = row[i] as number;
+        cellsOf(cells, i, seen.cells);
+        sweep.row(seen);
       } else {
         ids.push(id);
         sweep.ask(instant[i] as number, take);

@@ -2,12 +2,16 @@ import type { ColumnData } from '../../../engine/index.ts';
 import type { Cell } from '../aggregate/index.ts';
 import type { Layout } from '../layout.ts';
 
-/** Reads rows' cells from columns, in the order of the layout's: numbers with NaN for null become values, 0 and 1 flags. */
-export function cellReader({ columns }: Layout): (data: readonly ColumnData[], i: number) => Cell[] {
+/**
+ * Reads rows' cells from columns, in the order of the layout's: numbers with NaN for null become values, 0 and 1 flags. Into a list of its own, unless
+ * one is given.
+ */
+export function cellReader({
+  columns,
+}: Layout): (data: readonly ColumnData[], i: number, into?: Cell[]) => Cell[] {
   const isText = columns.map(({ type }) => type === 'string');
   const isFlag = columns.map(({ type }) => type === 'boolean');
-  return (data, i) => {
-    const cells: Cell[] = new Array(data.length);
+  return (data, i, cells = new Array<Cell>(data.length)) => {
     for (let c = 0; c < data.length; c++) {
       const cell = (data[c] as ColumnData).values[i] as Cell;
       cells[c] = isText[c] ? cell : Number.isNaN(cell) ? null : isFlag[c] ? cell === 1 : cell;

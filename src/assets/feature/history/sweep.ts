@@ -57,7 +57,7 @@ export class Sweep {
     for (const { window } of this.#windows) window.clear();
   }
 
-  /** Rows must come in the order of `known`. */
+  /** Rows must come in the order of `known`. Of a row nothing is kept but values. */
   row(row: SeenRow): void {
     const { series } = this.#layout;
     for (let s = 0; s < series.length; s++) {
