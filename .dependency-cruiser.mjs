@@ -11,7 +11,8 @@ const ASSETS = [
   ['contract', 'corpus', 'answer'],
 ];
 
-const TEST = '\\.(test|oracle|conformance|fixture|arbitrary)\\.ts$|^test/';
+// src/conformance.ts is the door to the suites, which are tests that we ship.
+const TEST = '\\.(test|oracle|conformance|fixture|arbitrary)\\.ts$|^src/conformance\\.ts$|^test/';
 
 function names(chains) {
   return [...new Set(chains.flat())].join('|');
@@ -102,9 +103,8 @@ export default {
       to: { couldNotResolve: true },
     },
     {
-      // Run on a copy without types: an import of types alone may be circular, it is gone at run time.
-      name: 'no runtime cycle',
-      comment: 'Move what both need to a room below, or import only the type.',
+      name: 'no cycle',
+      comment: 'Move what both need to a room below; a type, too, is read before what uses it.',
       severity: 'error',
       from: {},
       to: { circular: true },

@@ -2,7 +2,6 @@
 import json
 import logging
 import os
-import resource
 import sys
 import time
 
@@ -11,6 +10,7 @@ logging.disable(logging.WARNING)
 import great_expectations as gx
 import pandas as pd
 from great_expectations import expectations as expect
+from peak_memory import peak_memory
 
 began, cpu = time.perf_counter(), time.process_time()
 context = gx.get_context(mode="ephemeral")
@@ -52,7 +52,7 @@ print(
         {
             "seconds": time.perf_counter() - began,
             "cpuSeconds": time.process_time() - cpu,
-            "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peakBytes": peak_memory(),
             "gave": sorted(broken),
         }
     )

@@ -1,12 +1,12 @@
 """The twenty rules of bench/payments.ts in pandera, on polars. Prints JSON as bench/jobs.ts does."""
 import json
-import resource
 import sys
 import time
 from collections import Counter
 
 import pandera.polars as pa
 import polars as pl
+from peak_memory import peak_memory
 
 began, cpu = time.perf_counter(), time.process_time()
 check = pa.Check
@@ -44,7 +44,7 @@ print(
         {
             "seconds": time.perf_counter() - began,
             "cpuSeconds": time.process_time() - cpu,
-            "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "peakBytes": peak_memory(),
             "gave": sorted(broken.items()),
         }
     )

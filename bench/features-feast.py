@@ -5,7 +5,6 @@ made by bench/features-jobs.ts and not counted).
 """
 import json
 import os
-import resource
 import sys
 import time
 import warnings
@@ -19,6 +18,7 @@ import pandas as pd
 from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
 from feast.infra.offline_stores.duckdb import DuckDBOfflineStoreConfig
 from feast.types import Float64, Int64
+from peak_memory import peak_memory
 
 folder = sys.argv[1]
 connection = ibis.duckdb.connect(memory_limit="4GB", temp_directory=f"{folder}/feast-spill")
@@ -59,7 +59,7 @@ answers = job.to_arrow()
 use = {
     "seconds": time.perf_counter() - began,
     "cpuSeconds": time.process_time() - cpu,
-    "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    "peakBytes": peak_memory(),
     "gave": answers.num_rows,
 }
 # A card without any payment has no row: nothing counted, and a sum of nothing is 0 in ours.

@@ -4,6 +4,7 @@ import {
   coverageValue,
   type FeaturesBody,
   lookUp,
+  newCoverage,
 } from '../src/assets/feature/index.ts';
 import type { Instant } from '../src/base/index.ts';
 import type { Session } from '../src/engine/index.ts';
@@ -45,7 +46,7 @@ export async function openOnline(folder: string, body: FeaturesBody, from: Insta
   const store = await openOnlineStore(folder, {});
   const space = 'bench';
   return {
-    fill: (states) => store.fill(space, coverageValue({ dataset: 'bench', from }), states),
+    fill: (states) => store.fill(space, coverageValue(newCoverage('bench', from)), states),
     lookUp: async (entities, t) =>
       (await lookUp(store, undefined, [{ body, space, entities }], t))[0]?.values ?? [],
     close: () => store.close(),

@@ -4,11 +4,11 @@ Count, sum and mean are running totals, read at t and at each window's start by 
 the ask's own tile before t and a rolling maximum over whole tiles, because each hop divides its window.
 """
 import json
-import resource
 import sys
 import time
 
 import polars as pl
+from peak_memory import peak_memory
 
 folder = sys.argv[1]
 MINUTE = 60_000_000
@@ -116,7 +116,7 @@ answers = answers.drop("rows", "total")
 use = {
     "seconds": time.perf_counter() - began,
     "cpuSeconds": time.process_time() - cpu,
-    "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    "peakBytes": peak_memory(),
     "gave": answers.height,
 }
 answers.write_parquet(f"{folder}/polars.parquet")

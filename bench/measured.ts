@@ -1,3 +1,5 @@
+import { peakMemory } from './peak-memory.ts';
+
 /** Does a piece of work and prints what it took, as bench/job.ts reads it. */
 export async function measured(work: () => Promise<unknown>): Promise<void> {
   const [began, cpu] = [performance.now(), process.cpuUsage()];
@@ -6,7 +8,7 @@ export async function measured(work: () => Promise<unknown>): Promise<void> {
   const use = {
     seconds: (performance.now() - began) / 1000,
     cpuSeconds: (user + system) / 1e6,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: peakMemory(),
     gave,
   };
   console.log(JSON.stringify(use));

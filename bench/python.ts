@@ -13,6 +13,11 @@ const PACKAGES = {
     'pandas==3.1.1',
     'pyarrow==26.0.1',
   ],
+  // About 250 MB.
+  'bench-lightgbm': ['lightgbm==4.7.0', 'numpy==2.4.6'],
+  // About 900 MB.
+  // About 900 MB.
+  'bench-mlflow': ['mlflow==3.17.2'],
   // About 900 MB.
   'bench-feast': ['feast[duckdb]==0.67.0', 'duckdb==2.0.1', 'pandas==2.3.3', 'pyarrow==26.0.1'],
 } as const;

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openWorkspace } from '../src/graph/index.ts';
 import { fraudFeatures } from './fraud-features.ts';
+import { fraudTraining } from './fraud-training.ts';
 import { latency, writeQuestions } from './latency.ts';
 import { load, machine } from './machine.ts';
 import { fraudWorld, UNTIL } from './millrace.ts';
 import { type Result, report, write } from './results.ts';
-import { training } from './training.ts';
 import { wholeLine } from './whole-line.ts';
 
 // `npm run bench`: the fraud example measured side by side, in one run of a few minutes.
@@ -34,7 +34,7 @@ try {
   let questions: string;
   try {
     tell(await fraudFeatures(workspace));
-    const trained = await training(workspace, world);
+    const trained = await fraudTraining(workspace, world);
     tell(trained.results);
     notes.push(...trained.notes);
     questions = await writeQuestions(workspace, world);

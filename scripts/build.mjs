@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alone, installDependencies, root, say, stop, withPinnedNode } from './bootstrap.mjs';
 
@@ -35,6 +36,9 @@ export function build() {
       encoding: 'utf8',
     });
     if (done.status !== 0) stop(`${done.stdout}${done.stderr}src/ does not compile; its errors are above.`);
+    // Programs in Python lie beside the code that starts them; what made goldens stays here.
+    for (const file of sourceFiles('.py').filter((path) => !path.split(sep).includes('golden')))
+      cpSync(join(root, 'src', file), join(aside, file));
     rmSync(stampFile(), { force: true });
     rmSync(dist, { recursive: true, force: true });
     renameSync(aside, dist);
@@ -50,9 +54,13 @@ function upToDate() {
   return existsSync(dist) && existsSync(stampFile()) && readFileSync(stampFile(), 'utf8') === sourceStamp();
 }
 
+/** Files of src/ by how they end, from src/. */
+function sourceFiles(ending) {
+  return readdirSync(join(root, 'src'), { recursive: true }).filter((file) => file.endsWith(ending));
+}
+
 function sourceStamp() {
-  const sources = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  const sources = [...sourceFiles('.ts').filter((file) => !file.endsWith('.test.ts')), ...sourceFiles('.py')]
     .map((file) => join('src', file))
     .sort();
   const hash = createHash('sha256');

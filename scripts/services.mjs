@@ -1,5 +1,6 @@
 // `npm run test:services`: sets up what the service tests need and runs them: a Python with DuckDB and its DuckLake extension,
-// the reference reader and writer of our table format, OpenLineage's own client, and pyarrow with pandas, from PyPI into node_modules/.cache;
+// the reference reader and writer of our table format, OpenLineage's own client, pyarrow with pandas, LightGBM with scikit-learn, and MLflow in
+// several versions, each in a Python of its own, from PyPI into node_modules/.cache;
 // PostgreSQL's server programs and Redis, which only root can install (Debian's packages, where apt-get is); and an S3 server (Versity S3 Gateway), built where
 // Go is, in about three minutes. Tests start servers of their own and end them.
 import { spawnSync } from 'node:child_process';
@@ -21,6 +22,11 @@ const OPENLINEAGE = 'openlineage-python==1.54.0';
 
 /** Those who read what is exported. */
 const READERS = ['pyarrow', 'pandas'];
+
+/** Its clients, and the newest one's server to compare with: the last before logged models, the first with them, the newest. */
+const MLFLOW = ['3.17.2', '3.0.1', '2.22.5'];
+/** Those who train beside us. */
+const RIVALS = ['lightgbm==4.7.0', 'scikit-learn==1.9.1'];
 
 /** A gateway over a folder, which checks signatures, regions and rights as S3 does; Apache-2.0. */
 const VERSITYGW = 'v1.8.0';
@@ -44,6 +50,21 @@ if (existsSync(python) && spawnSync(python, ['-c', 'import pyarrow, pandas']).st
   say('Installing pyarrow and pandas for the service tests …');
   attempt(python, ['-m', 'pip', 'install', '--quiet', ...READERS]);
 }
+for (const version of MLFLOW) {
+  const home = join(root, 'node_modules', '.cache', 'services', `mlflow-${version}`);
+  const own = join(home, 'bin', 'python');
+  if (existsSync(own) && spawnSync(own, ['-c', 'import mlflow, sklearn, pytest']).status === 0) continue;
+  if (!existsSync(own)) attempt('python3', ['-m', 'venv', home]);
+  if (!existsSync(own)) break;
+  say(`Installing MLflow ${version} for the service tests …`);
+  // The older ones import what newer setuptools have no more.
+  const wanted = [`mlflow==${version}`, 'scikit-learn', 'pytest', 'setuptools<81'];
+  attempt(own, ['-m', 'pip', 'install', '--quiet', ...wanted]);
+}
+if (existsSync(python) && spawnSync(python, ['-c', 'import lightgbm, sklearn']).status !== 0) {
+  say('Installing LightGBM and scikit-learn for the service tests …');
+  attempt(python, ['-m', 'pip', 'install', '--quiet', ...RIVALS]);
+}
 if (!hasPostgres()) installPackage('PostgreSQL', 'postgresql');
 if (spawnSync('redis-server', ['--version']).status !== 0) installPackage('Redis', 'redis-server');
 if (process.platform !== 'win32' && !existsSync(join(gateway, 'versitygw'))) {
@@ -54,7 +75,8 @@ if (process.platform !== 'win32' && !existsSync(join(gateway, 'versitygw'))) {
   }
 }
 // Without them the tests are skipped and say so.
-await handOver(process.execPath, [join(root, 'scripts', 'test.mjs'), 'test/services/'], { cwd: root });
+const env = { ...process.env, TEST_SERVICES: '1' };
+await handOver(process.execPath, [join(root, 'scripts', 'test.mjs'), 'test/services/'], { cwd: root, env });
 
 function hasPostgres() {
   const folder = '/usr/lib/postgresql';

@@ -5,6 +5,8 @@ import { inspect } from 'node:util';
 
 /** How long nothing may happen before the names of the running files are shown. */
 const QUIET_MS = 30_000;
+/** How much of an error is told again at the end, since of a long output often only the end is kept. */
+const AGAIN = { lines: 12, columns: 240 };
 
 export default async function* report(events) {
   const tally = { passed: 0, failed: [], skipped: [] };
@@ -71,7 +73,7 @@ function* finish(file, data, path, tally) {
     });
   } else if (none) failed.push({ name: 'declares no test', place: path });
   tally.passed += passed;
-  tally.failed.push(...failed.map(({ name }) => `${path}: ${name}`));
+  tally.failed.push(...failed.map(({ name, error }) => ({ name: `${path}: ${name}`, why: inShort(error) })));
   tally.skipped.push(...skipped);
   const counts = [`${passed} passed`];
   if (failed.length > 0) counts.push(`${failed.length} failed`);
@@ -96,6 +98,17 @@ function describe(error) {
   return text
     .split('\n')
     .filter((line) => !/^\s+at (.*\(node:|async Promise\.all)/.test(line))
+    .join('\n');
+}
+
+function inShort(error) {
+  if (!error) return '';
+  const lines = describe(error)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines
+    .slice(0, AGAIN.lines)
+    .map((line) => line.slice(0, AGAIN.columns))
     .join('\n');
 }
 

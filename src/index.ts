@@ -31,11 +31,21 @@ export {
   through,
 } from './assets/feature/index.ts';
 export {
+  baseline,
+  factorization,
   gbdt,
+  isolationForest,
+  linear,
   logistic,
   type Model,
   metric,
+  mlflow,
   model,
+  onnx,
+  python,
+  search,
+  space,
+  stress,
   type TrainingSet,
   trainingSet,
 } from './assets/model/index.ts';

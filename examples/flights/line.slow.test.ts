@@ -9,7 +9,7 @@ import {
   kinds,
   type ModelVersion,
   modelVersionOf,
-  openScorer,
+  openModel,
   type SourceBody,
 } from '../../src/assets/index.ts';
 import type { ColumnData, Session } from '../../src/engine/index.ts';
@@ -257,7 +257,7 @@ function airlineHourRates(late: Float64Array, first: number): Float64Array {
 
 /** What the published model's file says of every row from `first` on. */
 async function predict(model: ModelVersion, first: number): Promise<Float64Array> {
-  const scorer = await openScorer(await workspace.blobs.get(model.onnx), model.inputs);
+  const scorer = await openModel(workspace, model);
   try {
     const rows = Array.from({ length: column('late').length - first }, (_, i) =>
       Object.fromEntries(model.inputs.map(({ name }) => [name, column<unknown>(name)[first + i]])),

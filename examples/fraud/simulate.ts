@@ -144,16 +144,17 @@ if (import.meta.main) {
   const { values } = parseArgs({
     options: {
       folder: { type: 'string', default: 'data' },
-      until: { type: 'string', default: '2026-10-01' },
+      until: { type: 'string', default: new Date().toISOString().slice(0, 10) },
       days: { type: 'string', default: '90' },
       seed: { type: 'string', default: '7' },
     },
   });
   const { folder, until, days, seed } = values;
   const made = simulate({ folder, until: new Date(until), days: Number(days), seed: Number(seed) });
+  const count = (n: number): string => n.toLocaleString('en');
   const bad = Object.entries(made.planted).map(([sort, rows]) => `${sort} ${rows}`);
   process.stdout.write(
-    `${made.payments} payments, ${made.chargebacks} chargebacks; ${made.written.length} files written, ` +
-      `${made.unchanged.length} unchanged.\nPlanted: ${bad.join(', ')}; ${made.late.rows} rows in ${made.late.files} late file(s).\n`,
+    `${count(made.payments)} payments, ${count(made.chargebacks)} chargebacks; ${made.written.length} files written, ` +
+      `${made.unchanged.length} unchanged.\nPlanted: ${bad.join(', ')}; ${made.late.rows} rows in ${made.late.files} late ${made.late.files === 1 ? 'file' : 'files'}.\n`,
   );
 }

@@ -1,3 +1,4 @@
+export * from './article.ts';
 export * from './clock.ts';
 export * from './column.ts';
 export * from './counted.ts';
@@ -10,6 +11,7 @@ export * from './json.ts';
 export * from './nearest.ts';
 export * from './package-version.ts';
 export * from './problem.ts';
+export * from './said.ts';
 export * from './secret.ts';
 export * from './sql.ts';
 export * from './system-failure.ts';

@@ -1,12 +1,29 @@
 #!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // This file alone runs on older Nodes too: it says what is needed, or carries on with the Node that `npm start` has
 // fetched for this checkout.
 const NEEDED = 24;
+
+/**
+ * Runs this very program with another Node, and gives its exit code. A signal to end is passed on, so that nobody kills the one and
+ * leaves the other serving; on a terminal Ctrl-C reaches both by itself, and sent twice would mean "at once".
+ */
+function carryOn(node: string, args: readonly string[]): Promise<number> {
+  const child = spawn(node, args, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]));
+  });
+}
 
 /** The Node of this checkout, if `npm start` or `npm test` has fetched one. */
 function fetchedNode(): string | undefined {
@@ -29,7 +46,6 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
     process.stderr.write(`Millrace needs Node ${NEEDED} or newer; this is ${process.versions.node}.\n`);
     process.exitCode = 2;
   } else {
-    const ended = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
-    process.exitCode = ended.status ?? 1;
+    process.exitCode = await carryOn(node, process.argv.slice(1));
   }
 }

@@ -1,5 +1,12 @@
 import { kinds } from '../assets/index.ts';
-import { formatInstant, type Instant, type Interval, MillraceError, nearest } from '../base/index.ts';
+import {
+  formatInstant,
+  type Instant,
+  type Interval,
+  MillraceError,
+  nearest,
+  parseInstant,
+} from '../base/index.ts';
 import { type Graph, isByIntervals, type Selection } from '../graph/index.ts';
 
 /** The assets named on the command line; undefined for all. @throws MILL_ASSET_UNKNOWN */
@@ -69,10 +76,8 @@ function backfillOf({ from, to }: { from?: string; to?: string }): Interval | un
 }
 
 function instantOf(option: string, text: string): Instant {
-  const millis = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isFinite(millis)) return millis * 1000;
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
   throw usage(
     `${option} '${text}' is neither a day (2026-01-31) nor an instant in UTC (2026-01-31T12:00:00Z)`,
   );

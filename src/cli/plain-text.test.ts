@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import colors from 'picocolors';
-import { cut, plain, several, tabulate } from './plain-text.ts';
+import { counted } from '../base/index.ts';
+import { cut, plain, tabulate } from './plain-text.ts';
 
 test('nothing from a file can steer the terminal', () => {
   assert.equal(plain('a\u001b[2Jb'), 'a\\u001b[2Jb');
@@ -38,4 +39,4 @@ test('a text is cut to a width, between letters', () => {
 });
 
 test('nouns count', () =>
-  assert.deepEqual([several(1, 'row'), several(1200, 'row')], ['1 row', '1,200 rows']));
+  assert.deepEqual([counted(1, 'row'), counted(1200, 'row')], ['1 row', '1,200 rows']));

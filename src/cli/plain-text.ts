@@ -41,9 +41,6 @@ export function cut(text: string, width: number): string {
 
 export const count = (n: number): string => n.toLocaleString('en');
 
-/** A number with its noun: `1 file`, `2 files`. */
-export const several = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
-
 export const bytes = (n: number): string =>
   n < 1e3
     ? `${n} B`

@@ -103,7 +103,8 @@ describe('before anything is built', () => {
     const cases: [args: string[], message: RegExp][] = [
       [['runn'], /unknown command 'runn'\n\(Did you mean one of run, runs\?\)/],
       [['run', '--frob'], /unknown option '--frob'/],
-      [['predict', 'screen'], /missing required argument 'question'/],
+      [['trace'], /missing required argument 'id'/],
+      [['predict', 'screen'], /One question as JSON, or --batch with a table of them/],
       [['serve', '--port', '70700'], /A port is a whole number from 0 to 65535/],
       [['predict', 'screen', '{"card_id":'], /The question is no JSON object: .*\n {2}Write it like /],
       [['predict', 'screen', '[1]'], /The question is no JSON object: it is not an object\./],
@@ -243,6 +244,76 @@ describe('in the life of a project', () => {
       '--once',
     );
     assert.match(value.prediction.id, /^[0-9a-z]{20}$/);
+  });
+
+  test('aliases, notes, a promotion, a comparison and a reproduction, as programs read them', async () => {
+    const named = await json<{ ok: boolean; to: string }>('alias', 'fraud@1', 'challenger');
+    assert.deepEqual([named.code, named.value.to], [0, 'fraud@1']);
+    await mill('note', 'fraud@challenger', 'fine\u001b[31m', '--by', 'anna');
+    type Shown = { aliases: Record<string, string>; notes: { author: string; text: string }[] };
+    const shown = await json<Shown>('show', 'fraud');
+    assert.deepEqual(shown.value.aliases, { challenger: 'fraud@1', live: 'fraud@1' });
+    assert.deepEqual(
+      shown.value.notes.map(({ author, text }) => [author, text]),
+      [['anna', 'fine\u001b[31m']],
+    );
+    const said = await mill('show', 'fraud');
+    assert.match(said.stdout, /fraud@1 {2}live, challenger/);
+    assert.doesNotMatch(said.stdout, /not retired/, 'what is live is in use');
+    assertPlain(said);
+    const one = await mill('show', 'fraud@challenger');
+    assert.match(one.stdout, /^fraud@1 {2}model, challenger, live, \d/);
+    for (const part of [
+      'built from ',
+      'checks of fraud@1',
+      'fine',
+      'made from',
+      'training set  fraud_training@1',
+    ])
+      assert.ok(one.stdout.includes(part), `${part} of ${one.stdout}`);
+    assertPlain(one);
+    type ShownVersion = { name: string; version: { id: string; checks: object[] }; aliases: string[] };
+    const asData = (await json<ShownVersion>('show', 'fraud@1')).value;
+    assert.deepEqual(
+      [asData.name, asData.version.id, asData.aliases],
+      ['fraud', 'fraud@1', ['challenger', 'live']],
+    );
+    assert.ok(asData.version.checks.length > 0);
+    assert.equal((await mill('show', 'fraud@77')).code, 2);
+    const asked = await mill('show', 'fraud@1', '--sql');
+    assert.match(asked.stderr, /--sql is of an asset, and 'fraud@1' is a version of it\./);
+    const compared = await json<{
+      onSameRows: {
+        agreement: { alike: number };
+        rows: number;
+        differences: { rocAuc: { difference: number; verdict: string } };
+      };
+    }>('compare', 'fraud', 'fraud@1');
+    assert.equal(compared.value.onSameRows.agreement.alike, compared.value.onSameRows.rows);
+    assert.deepEqual(
+      [
+        compared.value.onSameRows.differences.rocAuc.difference,
+        compared.value.onSameRows.differences.rocAuc.verdict,
+      ],
+      [0, 'undecided'],
+    );
+    const made = await json<{ ok: boolean; same: boolean }>('reproduce', 'fraud@1');
+    assert.deepEqual([made.code, made.value.ok, made.value.same], [0, true, true]);
+    assert.equal((await mill('alias', 'fraud', 'challenger', '--delete')).code, 0);
+    for (const wrong of [
+      ['alias', 'fraud@1', 'latest'],
+      ['alias', 'fraud', 'challenger', '--delete'],
+      ['note', 'fraud@9', 'x'],
+      ['promote', 'fraud@nobody'],
+      ['predict', 'screen'],
+      ['predict', 'screen', '{}', '--batch', 'payments'],
+      ['predict', 'screen', '--batch', 'nothing'],
+    ])
+      assert.equal((await mill(...wrong)).code, 2, wrong.join(' '));
+    const endless = JSON.stringify({ ...question, amount: 7777 }).replace('7777', '1e999');
+    const past = await mill('predict', 'screen', endless);
+    assert.deepEqual([past.code, /past the range of doubles/.test(past.stderr)], [1, true], past.stderr);
+    assert.equal((await mill('promote', 'fraud@1')).code, 1, 'it is live already');
   });
 
   test('features get looks one entity up; features rebuild makes the state anew', async () => {

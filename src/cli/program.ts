@@ -15,6 +15,16 @@ interface GlobalOptions {
 /** The file a project is declared in unless `--project` says otherwise. */
 const PROJECT_FILE = 'project.ts';
 
+/** Commands by what somebody is about to do, as the help lists them. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'Declare:': ['init', 'check', 'test', 'contract'],
+  'Build and serve:': ['plan', 'run', 'up', 'serve', 'predict'],
+  'Look:': ['impact', 'show', 'runs', 'query', 'features', 'trace', 'audit'],
+  'Models:': ['search', 'card', 'export', 'compare', 'reproduce'],
+  'Versions:': ['rollback', 'promote', 'alias', 'note'],
+  'Mend:': ['readmit', 'doctor'],
+};
+
 /** Runs the command line and gives its exit code. What a verb needs is loaded when it is its turn: help comes at once. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let exitCode = DONE;
@@ -48,14 +58,26 @@ export async function runCli(args: readonly string[]): Promise<number> {
       'after',
       "\nStart with:\n  $ millrace up\n\n'millrace help <command>' has an example of each.",
     )
+    .commandsGroup('Help:')
+    .helpCommand(true)
     .showHelpAfterError('(millrace --help lists what there is)')
     .exitOverride();
   const add = (usage: string, description: string, example: string): Command =>
-    program.command(usage).description(description).addHelpText('after', `\nExample:\n  $ ${example}`);
+    program
+      .command(usage)
+      .helpGroup(groupOf(usage))
+      .description(description)
+      .showHelpAfterError(`(millrace help ${usage} says more)`)
+      .addHelpText('after', `\nExample:\n  $ ${example}`);
   const addListening = (usage: string, description: string, example: string): Command =>
     add(usage, description, example)
       .option('--port <port>', 'where to listen; 0 takes a free one', portOf, 7070)
-      .option('--host <host>', 'which address to listen on', '127.0.0.1');
+      .option('--host <host>', 'which address to listen on', '127.0.0.1')
+      .option(
+        '--allow-host <name>',
+        'a name by which it is asked, as by a proxy; may be given again',
+        (name: string, others: readonly string[] = []) => [...others, name],
+      );
 
   add(
     'init',
@@ -91,6 +113,13 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .option(...to)
     .option('--concurrency <count>', 'steps under way at once', stepsOf)
     .action(verb(async () => (await import('./verbs/run.ts')).runVerb));
+  add('search', 'try parameters for a model, beside whoever else does', 'millrace search fraud')
+    .argument('<model>')
+    .action(verb(async () => (await import('./verbs/search.ts')).searchVerb));
+  add('card', 'what a model is, how good and for whom, in plain words', 'millrace card fraud@3')
+    .argument('<model>', 'such as fraud for what is live, fraud@3, or fraud@challenger')
+    .option('--to <file>', 'write it there, as Markdown: fraud-card.md')
+    .action(verb(async () => (await import('./verbs/card.ts')).cardVerb));
   add('impact', 'what an asset or one of its columns reaches', 'millrace impact payments.amount')
     .argument('<asset[.column]>')
     .action(verb(async () => (await import('./verbs/impact.ts')).impactVerb));
@@ -101,11 +130,11 @@ export async function runCli(args: readonly string[]): Promise<number> {
     verb(async () => (await import('./verbs/serve.ts')).serveVerb),
   );
   add('show', 'versions, checks and columns of an asset, or all assets', 'millrace show fraud')
-    .argument('[asset]')
+    .argument('[asset]', 'all without it; or a version, such as fraud@3 or fraud@challenger')
     .option('--sql', 'the SQL that computes it')
     .option('--checks', 'how each rule was judged, version by version')
     .option('--log', 'what its latest step said')
-    .option('--report <file>', 'write the report of a model as an HTML page')
+    .option('--report <file>', 'write the report of a model there: fraud.html as a page, fraud.json as data')
     .action(verb(async () => (await import('./verbs/show.ts')).showVerb));
   add(
     'export',
@@ -143,28 +172,38 @@ export async function runCli(args: readonly string[]): Promise<number> {
   add(
     'features',
     'look one entity up, or make the state anew from the lake',
-    'millrace features get card_activity card_id=c17',
+    'millrace features get card_activity card_id=c17\n  $ millrace features get taste user_id=u1 item=lamp\n  $ millrace features rebuild card_activity',
   )
     .addArgument(new Argument('<what>', 'to do').choices(['get', 'rebuild']))
     .argument('<name>', 'of the features')
     .argument('[keys...]', 'who is looked up, as key=value')
     .action(verb(async () => (await import('./verbs/features.ts')).featuresVerb));
-  add('predict', 'ask an endpoint once', `millrace predict screen '{"card_id":"c17","amount":12}'`)
-    .argument('<endpoint>')
-    .argument('<question>', 'as JSON')
+  add(
+    'predict',
+    'ask an endpoint once, or score a table into a table',
+    `millrace predict screen '{"card_id":"c17","amount":12}'\n  $ millrace predict screen --batch payments --as-of paid_at`,
+  )
+    .argument('<name>', 'of an endpoint; for a batch also a model, or a version such as fraud@3')
+    .argument('[question]', 'as JSON')
+    .option('--explain', 'tell why, too: what each input adds')
+    .option('--batch <table>', 'a table that is live, or a .parquet or .csv file')
+    .option('--to <name>', 'of the table of answers, NAME__batch; default: that of the endpoint')
+    .option('--as-of <when>', 'now, an instant, or the column that says it by row; default: now')
+    .option('--id <id>', 'of the batch: it is scored once, however often it is asked for')
+    .option('--out <file>', 'write its rows as Parquet, too')
     .action(verb(async () => (await import('./verbs/predict.ts')).predictVerb));
   add('trace', 'from a prediction back to its rows', 'millrace trace 01kabq3x9v5m2d7f8r4t')
     .argument('<id>', 'of the prediction')
     .action(verb(async () => (await import('./verbs/trace.ts')).traceVerb));
   add(
     'audit',
-    'compute logged predictions again, and tell why a feature was served otherwise',
+    'compute logged predictions and look-ups again, and tell why a feature was served otherwise',
     'millrace audit features screen --since 1d',
   )
     .addArgument(new Argument('<what>', 'to audit').choices(['features']))
-    .argument('[name]', 'of an endpoint, or of features; default: all endpoints')
-    .option('--since <duration>', 'predictions of so long ago, and younger', '1d')
-    .option('--sample <count>', 'predictions of an endpoint, at most', countOf, 200)
+    .argument('[name]', 'of an endpoint, or of features; default: all')
+    .option('--since <duration>', 'answers of so long ago, and younger', '1d')
+    .option('--sample <count>', 'answers of an endpoint, or of features, at most', countOf, 200)
     .option('--personal', 'show what reproduces a bug though it may hold personal data')
     .action(verb(async () => (await import('./verbs/audit.ts')).auditVerb));
   add(
@@ -179,6 +218,42 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .argument('<asset>')
     .option('--to <version>', 'such as fraud@2')
     .action(verb(async () => (await import('./verbs/rollback.ts')).rollbackVerb));
+  add(
+    'promote',
+    'let a version go live, or move another alias to it, by the rule of publishing',
+    'millrace promote fraud@3 --note "seen by risk"',
+  )
+    .argument('<version>', 'such as fraud@3, or fraud@challenger')
+    .option('--alias <name>', 'that is moved', 'live')
+    .option('--note <text>', 'kept with the version')
+    .option('--by <name>', 'who says so; default: whose session it is')
+    .option('--force', 'though its gates have not passed; --note must say why')
+    .action(verb(async () => (await import('./verbs/promote.ts')).promoteVerb));
+  add('alias', 'name a version beside what is live', 'millrace alias fraud@3 challenger')
+    .argument('<version>', 'such as fraud@3; with --delete the asset')
+    .argument('<name>', 'of the alias')
+    .option('--delete', 'take the name away')
+    .action(verb(async () => (await import('./verbs/alias.ts')).aliasVerb));
+  add('note', 'say something of a version, for good', 'millrace note fraud@3 "trained after the outage"')
+    .argument('<version>', 'such as fraud@3')
+    .argument('<text>')
+    .option('--by <name>', 'who says so; default: whose session it is')
+    .action(verb(async () => (await import('./verbs/note.ts')).noteVerb));
+  add(
+    'compare',
+    'two versions of models: figures on the same rows, parameters, inputs, data',
+    'millrace compare fraud@2 fraud@3',
+  )
+    .argument('<version>', 'such as fraud@2, fraud for what is live, or fraud@challenger')
+    .argument('<other>', 'whose rows both are judged on')
+    .action(verb(async () => (await import('./verbs/compare.ts')).compareVerb));
+  add(
+    'reproduce',
+    'make a version of a model again from what is on record, and say whether it comes out the same',
+    'millrace reproduce fraud@3',
+  )
+    .argument('<version>', 'such as fraud@3')
+    .action(verb(async () => (await import('./verbs/reproduce.ts')).reproduceVerb));
   add('doctor', 'find what is amiss in what is kept, and mend it', 'millrace doctor --fix')
     .option('--fix', 'mend what can be mended without a loss')
     .option('--expire-after <duration>', 'versions and snapshots that nothing needs go at this age', '30d')
@@ -205,6 +280,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
     return USAGE;
   }
 }
+
+const groupOf = (verb: string): string =>
+  Object.entries(GROUPS).find(([, verbs]) => verbs.includes(verb))?.[0] ?? 'Others:';
 
 function portOf(text: string): number {
   const port = Number(text);

@@ -68,6 +68,12 @@ test('where nothing can move, a long step gives a sign of life every ten seconds
   assert.deepEqual(said.slice(2), ['line ✓ fraud  a note  31.0 s']);
 });
 
+test('what a program at work has written is passed on, made harmless', () => {
+  const { terminal, said } = listen(false);
+  tellRun(terminal)({ event: 'step-line', step, line: 'epoch 1\u001b[2J' });
+  assert.deepEqual(said, ['aside   fraud  epoch 1\\u001b[2J']);
+});
+
 test('on a terminal the line moves instead', () => {
   const { terminal, said } = listen(true);
   const tell = tellRun(terminal);

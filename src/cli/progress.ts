@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import { formatIntervals } from '../base/index.ts';
+import { counted, formatIntervals } from '../base/index.ts';
 import {
   describeObstacle,
   describeTelling,
@@ -10,7 +10,7 @@ import {
   type StepResult,
 } from '../graph/index.ts';
 import { fromHere } from './from-here.ts';
-import { bytes, count, plain, several, tabulate } from './plain-text.ts';
+import { bytes, count, plain, tabulate } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where nothing can move, a step that takes longer gives a sign of life this often, in milliseconds. */
@@ -19,15 +19,17 @@ const SIGN_OF_LIFE = 10_000;
 /** A plan in lines: what would be done, why, and how much is to be read. */
 export function describePlan(plan: Plan): string[] {
   const { steps, unchanged } = plan;
-  if (steps.length === 0)
+  if (steps.length === 0) {
+    const all = unchanged.length === 1 ? 'the asset is' : `all ${unchanged.length} assets are`;
     return [
-      `Nothing to do: ${unchanged.length === 1 ? 'the asset is' : `all ${unchanged.length} assets are`} live as declared.`,
+      `Nothing to do: ${unchanged.length === 0 ? 'the project declares nothing yet' : `${all} live as declared`}.`,
     ];
+  }
   const rows = steps.map((step) => [
     `  ${step.action}`,
     step.asset,
     step.kind,
-    step.bytes > 0 ? bytes(step.bytes) : step.rows ? several(step.rows, 'row') : '',
+    step.bytes > 0 ? bytes(step.bytes) : step.rows ? counted(step.rows, 'row') : '',
     plain(step.reasons.join('; ') + intervalsOf(step)),
   ]);
   const lines = tabulate(rows, [3]).flatMap((line, i) => [line, ...describeChanges(steps[i] as Step)]);
@@ -52,7 +54,7 @@ function describeChanges({ changes = [], effect, reaches = [] }: Step): string[]
     reaches.length === 0
       ? 'nothing else is rebuilt'
       : ends.length === 0
-        ? `reaches ${several(reaches.length, 'asset')}, no model`
+        ? `reaches ${counted(reaches.length, 'asset')}, no model`
         : `reaches ${ends.map(({ kind, asset }) => `${kind} ${asset}`).join(', ')}`;
   return [`      ${effect === 'breaking' ? colors.red('breaking') : 'safe'}: ${said.join('; ')}; ${reached}`];
 }
@@ -100,7 +102,7 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         const { steps, unchanged } = event.plan;
         width = Math.max(width, ...steps.map(({ asset }) => asset.length + 4));
         if (event.attempt === 1 && steps.length > 0)
-          terminal.line(colors.dim(`${several(steps.length, 'step')}, ${unchanged.length} unchanged`));
+          terminal.line(colors.dim(`${counted(steps.length, 'step')}, ${unchanged.length} unchanged`));
         break;
       }
       case 'step-started':
@@ -114,6 +116,9 @@ export function tellRun(terminal: Terminal): (event: RunEvent) => void {
         tick();
         break;
       }
+      case 'step-line':
+        terminal.aside(colors.dim(`  ${event.step.asset.padEnd(width)}  ${plain(event.line)}`));
+        break;
       case 'step-waiting':
         terminal.line(colors.dim(`  ${event.step.asset.padEnd(width)}  ${describeObstacle(event.obstacle)}`));
         break;
@@ -204,9 +209,9 @@ export function verdict(checks: readonly { passed: boolean; severity: 'block' | 
   const gates = checks.filter((check) => !check.passed && check.severity === 'block').length;
   const warnings = checks.length - passed - gates;
   return [
-    gates > 0 ? `${several(gates, 'gate')} not passed` : '',
-    warnings > 0 ? several(warnings, 'warning') : '',
-    passed > 0 ? `${several(passed, 'check')} passed` : '',
+    gates > 0 ? `${counted(gates, 'gate')} not passed` : '',
+    warnings > 0 ? counted(warnings, 'warning') : '',
+    passed > 0 ? `${counted(passed, 'check')} passed` : '',
   ]
     .filter((part) => part !== '')
     .join(', ');

@@ -1,8 +1,9 @@
 import colors from 'picocolors';
-import type { Trace } from '../assets/index.ts';
+import { FIGURES, type FigureName, type Trace } from '../assets/index.ts';
 import type { Json } from '../base/index.ts';
+import { counted } from '../base/index.ts';
 import type { RunResult } from '../graph/index.ts';
-import { count, plain, several, tabulate } from './plain-text.ts';
+import { count, plain, tabulate } from './plain-text.ts';
 import { verdict } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { tellTrace } from './verbs/trace.ts';
@@ -65,20 +66,18 @@ export function tellSummary(
   ]);
   for (const line of tabulate(rows, [3])) terminal.line(line);
   if (quarantined > 0) {
-    heading(`${several(quarantined, 'row')} set aside, whole and with the reason`);
-    for (const [dataset, rules] of Object.entries(broken))
-      for (const line of tabulate(
-        Object.entries(rules).map(([rule, n]) => [`  ${dataset}`, plain(rule), count(n)]),
-        [2],
-      ))
-        terminal.line(line);
+    heading(`${counted(quarantined, 'row')} set aside, whole and with the reason`);
+    const rows = Object.entries(broken).flatMap(([dataset, rules]) =>
+      Object.entries(rules).map(([rule, n]) => [`  ${dataset}`, plain(rule), count(n)]),
+    );
+    for (const line of tabulate(rows, [2])) terminal.line(line);
   }
   if (model) {
     heading(`${model['version']} by ${model['trainer']}, judged on the newest labelled time`);
     const { name: _, version: __, trainer: ___, report: ____, ...figures } = model;
     for (const line of tabulate(
       Object.entries(figures).map(([figure, value]) => [
-        `  ${figureName[figure] ?? figure}`,
+        `  ${nameOf(figure)}`,
         typeof value === 'number' ? value.toFixed(4) : '–',
       ]),
       [1],
@@ -97,6 +96,7 @@ export function tellSummary(
   const next = [
     ...(prediction ? [[`npx millrace${project} trace ${prediction.id}`, 'the whole trace']] : []),
     [`npx millrace${project} show ${model?.['name'] ?? ''}`.trimEnd(), 'versions and their checks'],
+    ...(model ? [[`npx millrace${project} card ${model['name']}`, 'how good it is, and for whom']] : []),
     [`npx millrace${project} plan`, 'what an edit of the project would rebuild'],
   ];
   for (const line of tabulate(next.map((cells) => [`  ${cells[0]}`, cells[1] as string])))
@@ -105,14 +105,5 @@ export function tellSummary(
 }
 
 /** Figures as people know them. */
-const figureName: Readonly<Record<string, string>> = {
-  rocAuc: 'ROC-AUC',
-  prAuc: 'PR-AUC',
-  logLoss: 'log loss',
-  calibrationError: 'calibration error',
-  threshold: 'decides true from',
-  expectedCost: 'cost per decision',
-  rmse: 'RMSE',
-  mae: 'MAE',
-  r2: 'R²',
-};
+const nameOf = (figure: string): string =>
+  figure === 'threshold' ? 'decides true from' : (FIGURES[figure as FigureName]?.label ?? figure);

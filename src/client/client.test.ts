@@ -44,9 +44,11 @@ test('an answer, whether or not the address ends in a slash', async () => {
     const answer = await speak(address).predict('screen', question);
     assert.deepEqual(Object.keys(answer).sort(), [
       'asOf',
+      'classes',
       'decision',
       'id',
       'model',
+      'probabilities',
       'probability',
       'version',
     ]);

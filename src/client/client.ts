@@ -6,26 +6,41 @@ type Show<T> = { [K in keyof T]: T[K] };
 
 /** The endpoints of a project by name. */
 type EndpointsOf<Assets> = {
-  [K in keyof Assets as Assets[K] extends Endpoint<infer Name, AnyModel>
+  [K in keyof Assets as Assets[K] extends Endpoint<infer Name, AnyModel, string>
     ? Name
-    : never]: Assets[K] extends Endpoint<string, infer M> ? M : never;
+    : never]: Assets[K] extends Endpoint<string, infer M, infer Item> ? { model: M; item: Item } : never;
 };
 
-/** What must be asked: the entity keys as text, and the request's own fields. */
-type AskOf<M> =
-  M extends Model<string, unknown, unknown, infer Key extends string, infer Request>
-    ? Show<Record<Key, string> & Request>
-    : never;
+/** What must be asked: the entity keys as text but for what is ranked, and the request's own fields. */
+type AskOf<E> = E extends { model: infer M; item: infer Item }
+  ? M extends Model<string, unknown, unknown, infer Key extends string, infer Request>
+    ? Show<Record<Exclude<Key, Item>, string> & Request>
+    : never
+  : never;
 
-/** What is answered. `probability` is that of true, 0 to 1; `decision` compares it with the version's threshold. */
-type AnswerOf<M> =
-  M extends Model<string, unknown, infer Target, string, unknown>
+/**
+ * What is answered. Of true or false, `probability` is that of true, 0 to 1, and `decision` compares it with the version's threshold; of
+ * several classes, `decision` is the most probable one, and `probability` its own.
+ */
+type AnswerOf<E> = E extends { model: infer M; item: infer Item }
+  ? M extends Model<string, unknown, infer Target, string, unknown>
     ? Show<
-        { id: string; version: string; model: string; asOf: string } & (Exclude<Target, null> extends boolean
-          ? { probability: number; decision: boolean }
-          : { value: number })
+        { id: string; version: string; model: string; asOf: string } & ([Item] extends ['']
+          ? OwnAnswer<Exclude<Target, null>>
+          : { ranked: Show<Record<Item & string, string> & { score: number }>[] })
       >
-    : never;
+    : never
+  : never;
+
+/** By what is told: probabilities and classes, side by side, and the decision; or a value, which is the decision. */
+type OwnAnswer<Target> = [Target] extends [boolean | string]
+  ? {
+      probability: number;
+      probabilities: number[];
+      classes: ([Target] extends [boolean] ? boolean : Target)[];
+      decision: [Target] extends [boolean] ? boolean : Target;
+    }
+  : { value: number; probabilities: null; classes: null; decision: number };
 
 // biome-ignore lint/suspicious/noExplicitAny: a project of whatever assets
 export interface Client<P extends Project<any>> {

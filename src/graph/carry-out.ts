@@ -5,7 +5,8 @@ import type { BuildContext, Kind } from './kind.ts';
 import type { Step } from './plan.ts';
 import type { Node } from './project.ts';
 import { type Publication, passed, publish, refuseIfBeaten, reuse, setAside } from './publish.ts';
-import type { Outcome, StepResult, Walk } from './run.ts';
+import type { Outcome, StepResult } from './step-result.ts';
+import type { Walk } from './walk.ts';
 
 /** What becomes of a step that needs no work; undefined when it does. */
 export function withoutWork(step: Step, { results, workspace, options }: Walk): StepResult | undefined {
@@ -105,6 +106,7 @@ async function build(
     buildId: `${step.asset}-${newId()}`,
     base,
     progress: (share, what) => onEvent({ event: 'step-progress', step, share, what }),
+    say: (line) => onEvent({ event: 'step-line', step, line }),
     signal,
   };
   const candidate = await kind.build(context);

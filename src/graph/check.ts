@@ -6,13 +6,15 @@ import { type Graph, graphOf, type Node, type Project } from './project.ts';
 
 /**
  * All faults of a project that can be known without reading data, in the order of declaration. Empty when it is sound.
- * The graph is undefined when even names and references do not add up. With `state`, what was found sound before is not asked again.
+ * The graph is undefined when even names and references do not add up. With `state`, what was found sound before is not asked again; with the project's
+ * `folder`, files that it names are looked at too.
  */
 export async function check(
   project: Project,
   kinds: Kinds,
   engine: Engine,
   state?: State,
+  folder?: string,
 ): Promise<{ graph: Graph | undefined; problems: readonly Problem[] }> {
   let graph: Graph;
   try {
@@ -25,7 +27,12 @@ export async function check(
   const session = await engine.session({ optimize: false });
   const studies = state && studiesOf(state);
   try {
-    const context = { graph, session, ...(studies ? { studies } : {}) };
+    const context = {
+      graph,
+      session,
+      ...(studies ? { studies } : {}),
+      ...(folder === undefined ? {} : { folder }),
+    };
     const problems: Problem[] = [];
     for (const node of graph.nodes.values()) {
       const kind = kinds.get(node.kind);
@@ -64,8 +71,14 @@ export function studiesOf(state: State): Studies & { keep(): void } {
 }
 
 /** The graph of a sound project. @throws all its problems at once. */
-export async function checked(project: Project, kinds: Kinds, engine: Engine, state?: State): Promise<Graph> {
-  const { graph, problems } = await check(project, kinds, engine, state);
+export async function checked(
+  project: Project,
+  kinds: Kinds,
+  engine: Engine,
+  state?: State,
+  folder?: string,
+): Promise<Graph> {
+  const { graph, problems } = await check(project, kinds, engine, state, folder);
   if (problems.length > 0 || graph === undefined) throw new MillraceError(problems);
   return graph;
 }

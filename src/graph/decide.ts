@@ -319,7 +319,8 @@ function choose(
   reasons.push(...edited);
   const moving = changed.filter((input) => building.has(input));
   if (moving.length > 0) reasons.push(`${moving.join(', ')} will change`);
-  if (arrivals !== undefined && reasons.length === 0) return { action: 'extend', reasons: [arrivals.reason] };
+  if (arrivals !== undefined && !arrivals.anew && reasons.length === 0)
+    return { action: 'extend', reasons: [arrivals.reason] };
   if (arrivals?.reason) reasons.push(arrivals.reason);
   if (reasons.length === 0) reasons.push('an input has moved');
   return { action: 'rebuild', reasons };

@@ -16,6 +16,8 @@ export interface Arrivals {
   readonly bytes: number;
   /** What `build` needs to know of it. */
   readonly detail: Json;
+  /** Whether it takes the place of what was there before: nothing is added to what is live, it is built anew. */
+  readonly anew?: true;
 }
 
 export interface BuildContext<Body = unknown> {
@@ -37,6 +39,8 @@ export interface BuildContext<Body = unknown> {
   readonly base: number;
   /** Says how far it is, 0 to 1, and with what. */
   progress(share: number, what: string): void;
+  /** Passes on a line that a program at work has written; it is kept in the step's log. Whoever passes lines on bounds how many. */
+  say(line: string): void;
   /** Aborted when nobody waits for the result any more: its time is over. Heeding it saves work; what is built then is never published. */
   readonly signal: AbortSignal;
 }
@@ -74,6 +78,8 @@ export interface CheckContext {
   readonly session: Session;
   /** What was found out about a declaration before, so that it need not be asked again. Absent where there is no state. */
   readonly studies?: Studies;
+  /** The project's folder, absolute, for files that a declaration names. Absent where there is none: they are then found missing when they are read. */
+  readonly folder?: string;
 }
 
 /** Findings by asset, valid for one print of everything they follow from. */
@@ -107,8 +113,8 @@ export interface Kind<Body = unknown> {
   promises?(body: Body): Readonly<Record<string, ColumnPromise>>;
   /** What it is to those outside, who are told of runs. Default: something of this kind, and no more. */
   portray?(node: Node<Body>, context: PortraitContext): Portrait;
-  /** Looks outside. Only for kinds that take in data from there. */
-  arrivals?(node: Node<Body>, live: Version | undefined, workspace: Workspace): Promise<Arrivals>;
+  /** Looks outside. Only for kinds that take in something from there; undefined where this one of them takes in nothing. */
+  arrivals?(node: Node<Body>, live: Version | undefined, workspace: Workspace): Promise<Arrivals | undefined>;
   /** How it goes on from its live version. Undefined, and by default: what has changed is built anew. */
   continues?(body: Body): Continuation | undefined;
   /**
@@ -123,8 +129,10 @@ export interface Kind<Body = unknown> {
    * has become live, with what its build had staged, and at the start of every run: killed in between, the next one does it.
    */
   settle?(node: Node<Body>, live: Version, workspace: Workspace, staged?: unknown): Promise<void>;
-  /** Versions, of whatever asset, that something which is no version refers to: an answer that was given. They must not be forgotten. */
+  /** Versions, of whatever asset, that something else refers to: an answer that was given, a copy. They must not be forgotten. */
   names?(asset: string, workspace: Workspace): Promise<Iterable<string>>;
+  /** Whether a version that was set aside is whole without the lake, so that a person can let it become visible later. Default: no. */
+  readonly promotable?: boolean;
   /** How fresh a version is beside what is promised. Default, and undefined: nothing is promised. */
   freshness?(
     node: Node<Body>,

@@ -8,6 +8,7 @@ import { openLake } from '../store/lake/index.ts';
 import { type Log, openLog } from '../store/log/index.ts';
 import { openOnlineStore } from '../store/online/index.ts';
 import { openState } from '../store/state/index.ts';
+import { openTracking, type Tracking } from '../store/tracking/index.ts';
 import { fileOutlet, httpOutlet, type OpenLineage, settingsOf } from './openlineage/index.ts';
 import type { LineageOut, Workspace } from './workspace.ts';
 
@@ -45,6 +46,7 @@ export async function openWorkspace(
     opened.unshift(blobs);
     const logs = new Map<string, Promise<Log>>();
     let out: LineageOut | undefined;
+    let tracking: Tracking | undefined;
     return {
       folder: root,
       clock,
@@ -60,6 +62,10 @@ export async function openWorkspace(
         open.catch(() => logs.delete(name));
         return open;
       },
+      tracking() {
+        tracking ??= openTracking(join(home, 'tracking.db'), clock);
+        return tracking;
+      },
       openLineage(declared) {
         out ??= openOutlet(declared, env, root);
         return out;
@@ -69,6 +75,7 @@ export async function openWorkspace(
         await closeAll([
           // First, while what is lost can still be noted.
           ...(out === undefined ? [] : [out.outlet]),
+          ...(tracking === undefined ? [] : [tracking]),
           ...open.flatMap((log) => (log.status === 'fulfilled' ? [log.value] : [])),
           ...opened,
         ]);

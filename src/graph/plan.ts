@@ -1,4 +1,4 @@
-import { type Interval, MillraceError } from '../base/index.ts';
+import { type Interval, MillraceError, withArticle } from '../base/index.ts';
 import { studiesOf } from './check.ts';
 import { decide, type Known, type Plan } from './decide.ts';
 import type { Kind, Kinds } from './kind.ts';
@@ -95,7 +95,7 @@ function backfilled(graph: Graph, kinds: Kinds, selection: Selection | undefined
     if (node === undefined || isByIntervals(node, kinds)) continue;
     throw new MillraceError({
       code: 'MILL_BACKFILL_IMPOSSIBLE',
-      message: `${name} is a ${node.kind}, which is not built by intervals.`,
+      message: `${name} is ${withArticle(node.kind)}, which is not built by intervals.`,
       todo: 'Name tables that are declared `incremental`.',
       owner: 'project',
       asset: name,

@@ -18,15 +18,15 @@ export interface Retention {
 export interface Past {
   /** Newest first within an asset. */
   readonly versions: readonly VersionFacts[];
-  /** Versions that aliases point to, or that predictions name. */
+  /** Versions that aliases point to, that have a note, or that predictions or copies name. */
   readonly needed: Iterable<string>;
   /** By asset, the versions its aliases were at, newest first. */
   moves(asset: string): Iterable<string>;
 }
 
 /**
- * The versions that may be forgotten. Pure. Never one that an alias points to, that a prediction names or that was rolled back, which is
- * a person's word; none of the recent past; and none that one of these was built from, however indirectly.
+ * The versions that may be forgotten. Pure. Never one that an alias points to, that a prediction names, that has a note or was rolled back,
+ * which is a person's word; none of the recent past; and none that one of these was built from, however indirectly.
  */
 export function retirable({ versions, needed, moves }: Past, retention: Retention): string[] {
   const { now, young, recent, hourly } = retention;
@@ -80,10 +80,9 @@ function nowRetirable(state: State, names: ReadonlySet<string>, retention: Reten
       if (from !== null) yield from;
     }
   };
-  return retirable(
-    { versions: state.versionFacts(), needed: [...state.aliased(), ...names], moves },
-    retention,
-  );
+  const { versionNotes, batches } = state;
+  const needed = [...state.aliased(), ...versionNotes.noted(), ...batches.named(), ...names];
+  return retirable({ versions: state.versionFacts(), needed, moves }, retention);
 }
 
 /** The versions that `retire` would forget. */

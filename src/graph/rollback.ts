@@ -1,5 +1,6 @@
 import { MillraceError } from '../base/index.ts';
 import type { State, Version } from '../store/state/index.ts';
+import { howBuilt, loggedOf, NEVER_BUILT } from './logged.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -12,11 +13,14 @@ export function rollback(workspace: Workspace, asset: string, to?: string): { fr
   const { state, clock } = workspace;
   return state.transaction(() => {
     const live = state.live(asset);
-    const impossible = (why: string): MillraceError =>
+    const impossible = (
+      why: string,
+      todo = `\`millrace show ${asset}\` lists its versions.`,
+    ): MillraceError =>
       new MillraceError({
         code: 'MILL_ROLLBACK_IMPOSSIBLE',
         message: `${asset} cannot be rolled back: ${why}.`,
-        todo: `\`millrace show ${asset}\` lists its versions.`,
+        todo,
         owner: 'project',
         asset,
       });
@@ -28,6 +32,7 @@ export function rollback(workspace: Workspace, asset: string, to?: string): { fr
       );
     if (target.asset !== asset) throw impossible(`${target.id} is a version of ${target.asset}`);
     if (target.id === live.id) throw impossible(`${live.id} is live already`);
+    if (loggedOf(target) !== undefined) throw impossible(`${target.id} ${NEVER_BUILT}`, howBuilt(asset));
     if (target.status === 'candidate') throw impossible(`${target.id} did not pass its gates`);
     state.setStatus(live.id, 'rolled-back');
     state.setStatus(target.id, 'published');

@@ -12,7 +12,9 @@ import { openWorkspace } from './open.ts';
 import { plan } from './plan.ts';
 import { graphOf, type Project } from './project.ts';
 import { rollback } from './rollback.ts';
-import { type RunEvent, type RunOptions, type RunResult, run } from './run.ts';
+import { type RunResult, run } from './run.ts';
+import type { RunEvent } from './run-event.ts';
+import type { RunOptions } from './run-options.ts';
 import type { Workspace } from './workspace.ts';
 
 // Real stores; only the kind is made up, so that a build can be told what to do.

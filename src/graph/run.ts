@@ -1,35 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Instant, newId, type Problem, systemFailure } from '../base/index.ts';
-import type { CheckResult, Version } from '../store/state/index.ts';
+import { newId, systemFailure } from '../base/index.ts';
 import { carryOut, failedBy, withoutWork } from './carry-out.ts';
 import type { Kinds } from './kind.ts';
 import { notifying } from './notify/notifier.ts';
-import type { Surroundings } from './notify/post.ts';
-import type { NoticeEvent } from './notify/send.ts';
 import { reportLineage } from './openlineage/index.ts';
-import { type Plan, plan, type Selection, type Step } from './plan.ts';
+import { type Plan, plan, type Step } from './plan.ts';
 import type { Graph } from './project.ts';
-import type { RetryPolicy } from './retry.ts';
+import type { RunEvent } from './run-event.ts';
+import type { RunOptions } from './run-options.ts';
 import { settleAll } from './settle.ts';
 import { keepingLog } from './step-log.ts';
-import { keepAlive, type LeaseTimes, type Obstacle, type Tenure } from './tenure.ts';
+import type { Outcome, StepResult } from './step-result.ts';
+import { keepAlive, type Obstacle } from './tenure.ts';
 import { queueOf } from './turns.ts';
+import type { Walk } from './walk.ts';
 import type { Workspace } from './workspace.ts';
-
-/** What became of a step: its version is live; it failed its gates; its build failed; it could not start; it was left as planned. */
-export type Outcome = 'published' | 'rejected' | 'failed' | 'blocked' | 'held';
-
-export interface StepResult {
-  readonly step: Step;
-  readonly outcome: Outcome;
-  /** The version that was made, or for `held` the earlier one. */
-  readonly version?: Version;
-  readonly checks: readonly CheckResult[];
-  /** In a few words, for people. */
-  readonly note: string;
-  readonly problems: readonly Problem[];
-  readonly seconds: number;
-}
 
 export interface RunResult {
   readonly run: string;
@@ -38,46 +23,6 @@ export interface RunResult {
   /** Whether everything that was to be done is done: nothing failed, was rejected or blocked, or is held since its gates did not pass. */
   readonly ok: boolean;
   readonly seconds: number;
-}
-
-/** What a run says while it works. The graph never prints. */
-export type RunEvent =
-  | { readonly event: 'planned'; readonly plan: Plan; readonly attempt: number }
-  | { readonly event: 'step-started'; readonly step: Step }
-  | { readonly event: 'step-progress'; readonly step: Step; readonly share: number; readonly what: string }
-  | { readonly event: 'step-waiting'; readonly step: Step; readonly obstacle: Obstacle }
-  | {
-      readonly event: 'step-retry';
-      readonly step: Step;
-      readonly attempt: number;
-      readonly seconds: number;
-      readonly message: string;
-    }
-  | { readonly event: 'step-finished'; readonly result: StepResult }
-  | { readonly event: 'beaten'; readonly step: Step; readonly message: string }
-  | { readonly event: 'lineage-lost'; readonly events: number; readonly message: string }
-  | NoticeEvent;
-
-export interface RunOptions {
-  /** Only a part of the project; of a list of names, these assets and what they are built from. */
-  readonly only?: readonly string[] | Selection;
-  readonly onEvent?: (event: RunEvent) => void;
-  /** Steps that may be under way at once, over what the project says. Default 2. */
-  readonly concurrency?: number;
-  /** Once it is aborted no more steps begin; those under way are finished, and the run ends. */
-  readonly stopping?: AbortSignal;
-  /** How steps that fail for a passing reason are tried again; over what the project says. */
-  readonly retry?: Partial<RetryPolicy>;
-  readonly lease?: Partial<LeaseTimes>;
-  /** What a schedule started it for, and when it is due again. */
-  readonly nominal?: { readonly start: Instant; readonly end?: Instant };
-  /** Whether it only looks for something to do: where there is nothing, no run is remembered. */
-  readonly look?: boolean;
-  /** How owners are told of trouble. Default: secrets from the environment of the process. */
-  readonly notify?: {
-    readonly environment?: Surroundings['environment'];
-    readonly retry?: Partial<RetryPolicy>;
-  };
 }
 
 /**
@@ -189,26 +134,6 @@ async function ended(abandoned: ReadonlySet<Promise<unknown>>): Promise<void> {
 /** Published, or held for a reason that a person gave; what is held because its gates did not pass is as far from done as before. */
 const fine = ({ outcome, version }: StepResult): boolean =>
   outcome === 'published' || (outcome === 'held' && version?.status !== 'candidate');
-
-/** A run under way, as its steps see it. */
-export interface Walk {
-  readonly graph: Graph;
-  readonly kinds: Kinds;
-  readonly workspace: Workspace;
-  readonly id: string;
-  /** By asset; a step that was beaten leaves none. */
-  readonly results: Map<string, StepResult>;
-  readonly onEvent: (event: RunEvent) => void;
-  readonly concurrency: number;
-  /** Of the steps recorded so far, over all attempts. */
-  readonly position: { last: number };
-  /** Whether no attempt follows: a step that is beaten now has failed. */
-  readonly last: boolean;
-  readonly options: RunOptions;
-  /** Builds that were given up and have not ended yet. */
-  readonly abandoned: Set<Promise<unknown>>;
-  readonly tenure: Tenure;
-}
 
 /** Walks a plan to its end. True when a step was beaten by another run, so that planning again can help. */
 async function walk(planned: Plan, walking: Walk): Promise<boolean> {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant, MINUTE } from '../base/index.ts';
 import type { Kinds } from './kind.ts';
 import type { Graph } from './project.ts';
-import { type RunOptions, type RunResult, run } from './run.ts';
+import { type RunResult, run } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { Schedule } from './running.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,7 +1,7 @@
 import { describeProblem, MillraceError } from '../base/index.ts';
 import type { StepLine } from '../store/state/index.ts';
 import { describeTelling } from './notify/send.ts';
-import type { RunEvent } from './run.ts';
+import type { RunEvent } from './run-event.ts';
 import { describeObstacle } from './tenure.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -45,6 +45,8 @@ function linesOf(event: RunEvent, told: Map<string, number>): readonly Line[] {
       told.set(step.asset, performance.now());
       return [[step.asset, `${Math.round(share * 100)} % ${what}`]];
     }
+    case 'step-line':
+      return [[event.step.asset, event.line]];
     case 'step-waiting':
       return [[event.step.asset, describeObstacle(event.obstacle)]];
     case 'step-retry':

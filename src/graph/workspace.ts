@@ -5,7 +5,9 @@ import type { Lake } from '../store/lake/index.ts';
 import type { Log } from '../store/log/index.ts';
 import type { OnlineStore } from '../store/online/index.ts';
 import type { State } from '../store/state/index.ts';
-import type { OpenLineage, Outlet, Settings } from './openlineage/index.ts';
+import type { Tracking } from '../store/tracking/index.ts';
+import type { Outlet } from './openlineage/outlet.port.ts';
+import type { OpenLineage, Settings } from './openlineage/settings.ts';
 
 /** Where a project's lineage events go. */
 export interface LineageOut extends Omit<Settings, 'address'> {
@@ -25,6 +27,8 @@ export interface Workspace {
   readonly blobs: BlobStore;
   /** The log of one name, opened on first use. */
   log(name: string): Promise<Log>;
+  /** The memory of tracked runs, opened on first use: most projects have none. */
+  tracking(): Tracking;
   /** Where lineage events go, by the environment or else by what the project says, opened on first use; undefined for nowhere. */
   openLineage(declared: OpenLineage | undefined): LineageOut | undefined;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { findPrediction, flushPredictions, predictionTable } from '../assets/index.ts';
 import type { TableState } from '../store/lake/index.ts';
+import type { Version } from '../store/state/index.ts';
 import { createServer } from './app.ts';
 import { isInstantText } from './ask-schema.ts';
 import { makeShop, type OpenShop, openShop, question } from './shop.fixture.ts';
@@ -48,6 +49,51 @@ test('before anything is published: alive, not ready, and it says what to do', a
   assert.match(page.body, /not live/);
 });
 
+test('it is asked by its own names alone: a page whose name leads here reads nothing', async () => {
+  const named = await createServer(open.graph, open.workspace, { names: ['Models.example.com'] });
+  try {
+    const asked = async (host: string, url = '/') =>
+      (await named.inject({ url, headers: { host } })).statusCode;
+    for (const host of [
+      'localhost:7070',
+      'a.localhost',
+      '127.0.0.1',
+      '10.1.2.3:80',
+      '[::1]:7070',
+      'millrace:7070',
+      'models.example.com',
+      'MODELS.example.com:443',
+    ])
+      assert.equal(await asked(host), 200, host);
+    for (const host of [
+      'evil.example',
+      'evil.example:7070',
+      'models.example.com.evil.example',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+      'models.example.com.',
+      '1.2.3',
+    ])
+      for (const url of [
+        '/',
+        '/healthz',
+        '/openapi.json',
+        '/nowhere',
+        '/api/2.0/mlflow/experiments/get?experiment_id=0',
+      ])
+        assert.equal(await asked(host, url), 403, `${host}${url}`);
+    const { code, todo } = (
+      await named.inject({ url: '/', headers: { host: 'evil.example' } })
+    ).json<Answer>();
+    assert.deepEqual(
+      [code, todo],
+      ['MILL_HTTP_HOST', 'If it is one of its names, start it with --allow-host evil.example.'],
+    );
+  } finally {
+    await named.close();
+  }
+});
+
 describe('once it is live', () => {
   before(() => open.run());
 
@@ -56,7 +102,10 @@ describe('once it is live', () => {
     const response = await post(question);
     assert.equal(response.statusCode, 200, response.body);
     const answer = response.json<Answer>();
-    assert.deepEqual(Object.keys(answer), ['id', 'version', 'model', 'asOf', 'probability', 'decision']);
+    assert.deepEqual(Object.keys(answer), [
+      ...['id', 'version', 'model', 'asOf'],
+      ...['probability', 'probabilities', 'classes', 'decision'],
+    ]);
     assert.equal(answer['version'], 'screen@1');
     assert.equal(answer['model'], 'fraud@1');
     assert.ok((answer['probability'] as number) > 0.5, String(answer['probability']));
@@ -114,6 +163,12 @@ describe('once it is live', () => {
       { seen_at: '2026-09-01' },
       '\'seen_at\' is the text "2026-09-01", wanted an instant with its zone, such as 2026-01-01T12:00:00Z.',
       '/seen_at',
+    ],
+    [
+      'a number that is none',
+      (asked) => JSON.stringify({ ...asked, amount: 7777 }).replace('7777', '1e999'),
+      "'amount' is a number past the range of doubles, wanted a number.",
+      '/amount',
     ],
     ['a body that is a list', () => [question], 'The body is a list, wanted an object.', ''],
     ['a body that is null', () => null, 'The body is null, wanted an object.', ''],
@@ -247,6 +302,19 @@ describe('once it is live', () => {
     for (const name of strangers.filter((name) => name.isWellFormed())) assert.ok(kept.has(name), name);
   });
 
+  test('a path that cannot be read, or names something by too long a name, is refused in our own form', async () => {
+    for (const [url, status] of [
+      ['/v1/predict/%ZZ', 400],
+      ['/%', 400],
+      [`/v1/features/${'x'.repeat(501)}?key=1`, 414],
+    ] as const) {
+      const { statusCode, body } = await app.inject(url);
+      const { code, message, todo } = JSON.parse(body) as Record<string, string>;
+      assert.deepEqual([statusCode, code], [status, 'MILL_HTTP_BAD_REQUEST'], url);
+      assert.ok(message && message.length < 300 && todo);
+    }
+  });
+
   test('404 names what is near; 405 says how to ask', async () => {
     const near = await app.inject({ method: 'POST', url: '/v1/predict/scren', payload: {} });
     assert.equal(near.statusCode, 404);
@@ -305,14 +373,14 @@ describe('once it is live', () => {
   });
 
   test('the page has every asset and how to ask, loads and runs nothing, and escapes what people wrote', async () => {
-    const page = await app.inject({ url: '/', headers: { host: 'mill.example:7171' } });
+    const page = await app.inject({ url: '/', headers: { host: 'mill:7171' } });
     assert.match(String(page.headers['content-security-policy']), /default-src 'none'; style-src 'sha256-/);
     assert.equal(page.headers['x-content-type-options'], 'nosniff');
     for (const name of open.graph.nodes.keys()) {
       assert.ok(page.body.includes(`>${name}</text>`), `${name} in the drawing`);
       assert.ok(page.body.includes(`<th scope="row">${name}<`), `${name} in the table`);
     }
-    assert.ok(page.body.includes('curl -s http://mill.example:7171/v1/predict/screen'));
+    assert.ok(page.body.includes('curl -s http://mill:7171/v1/predict/screen'));
     assert.ok(page.body.includes('&#60;script&#62;alert(&#34;held back?&#34;)&#60;/script&#62;'));
     assert.ok(page.body.includes('&#60;b&#62;&#34;risk&#34; &#38; co&#60;/b&#62;'));
     assert.ok(!/<script|<b>|<img|<link|javascript:/i.test(page.body));
@@ -330,5 +398,21 @@ describe('once it is live', () => {
     assert.ok(!page.body.includes('<script'));
     for (const other of ['nothing@1', '..%2F..%2Fetc%2Fpasswd', `${model.name}@99`])
       assert.equal((await app.inject({ url: `/reports/${other}` })).statusCode, 404);
+  });
+
+  test('the page tells of a newer version that was refused, and where its report is', async () => {
+    const { state } = open.workspace;
+    const refused =
+      '<small class="bad">fraud@2 is not published · <a href="/reports/fraud%402">report</a></small>';
+    assert.ok(!(await app.inject('/')).body.includes('is not published'));
+    const { id: _, number: __, ...live } = state.live('fraud') as Version;
+    const candidate = {
+      ...live,
+      status: 'candidate',
+      fingerprint: 'another',
+      definition: 'another',
+    } as const;
+    assert.equal(state.addVersion(candidate, []).id, 'fraud@2');
+    assert.ok((await app.inject('/')).body.includes(refused));
   });
 });

@@ -1,5 +1,6 @@
-import type { CellRule, ColumnSpec, InputPlan } from '../assets/index.ts';
+import type { CellRule, ColumnSpec, InputPlan, Task } from '../assets/index.ts';
 import type { Json, JsonObject } from '../base/index.ts';
+import type { ServedEndpoint } from './endpoints.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -27,17 +28,56 @@ export function exampleAsk(plan: InputPlan): JsonObject {
   return Object.fromEntries([...keys, ...fields]);
 }
 
-/** The JSON schema of an answer. */
-export function answerSchema(binary: boolean): Schema {
-  const own = binary
-    ? {
-        probability: { type: 'number', minimum: 0, maximum: 1, description: 'Of true.' },
+const probability = { type: 'number', minimum: 0, maximum: 1 };
+
+/** By task: what an answer says beside who says it. Probabilities, classes and decision are always there. */
+function ownAnswer(task: Task): Record<string, Schema> {
+  switch (task) {
+    case 'binary':
+      return {
+        probability: { ...probability, description: 'Of true.' },
+        probabilities: { type: 'array', items: probability, description: 'Of false and of true.' },
+        classes: { type: 'array', items: { type: 'boolean' } },
         decision: {
           type: 'boolean',
           description: 'Whether the probability reaches the threshold that costs least.',
         },
-      }
-    : { value: { type: 'number' } };
+      };
+    case 'multiclass':
+      return {
+        probability: { ...probability, description: 'Of the class decided for.' },
+        probabilities: { type: 'array', items: probability, description: 'Of each class.' },
+        classes: { type: 'array', items: { type: 'string' } },
+        decision: { type: 'string', description: 'The most probable class.' },
+      };
+    default:
+      return {
+        value: { type: 'number', description: task === 'ranking' ? 'The higher, the further up.' : '' },
+        probabilities: { type: 'null' },
+        classes: { type: 'null' },
+        decision: { type: 'number', description: 'The value.' },
+      };
+  }
+}
+
+/** What an endpoint that ranks says. */
+function rankedAnswer(item: string): Record<string, Schema> {
+  return {
+    ranked: {
+      type: 'array',
+      description: 'Best first.',
+      items: {
+        type: 'object',
+        required: [item, 'score'],
+        properties: { [item]: { type: 'string' }, score: { type: 'number' } },
+      },
+    },
+  };
+}
+
+/** The JSON schema of an answer. */
+export function answerSchema({ task, item }: Pick<ServedEndpoint, 'task' | 'item'>): Schema {
+  const own = item === undefined ? ownAnswer(task) : rankedAnswer(item);
   return {
     type: 'object',
     required: ['id', 'version', 'model', 'asOf', ...Object.keys(own)],
@@ -47,6 +87,17 @@ export function answerSchema(binary: boolean): Schema {
       model: { type: 'string', description: "The model's version." },
       asOf: { type: 'string', format: 'date-time', description: 'Features are as of this instant.' },
       ...own,
+      attribution: {
+        type: 'object',
+        description:
+          'With ?explain=true: what each input adds to the raw score, over what is expected of no row in particular.',
+        required: ['base', 'score', 'shares'],
+        properties: {
+          base: { type: 'number' },
+          score: { type: 'number', description: 'The sum of base and shares.' },
+          shares: { type: 'object', additionalProperties: { type: 'number' } },
+        },
+      },
     },
   };
 }

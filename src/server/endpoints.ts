@@ -4,6 +4,7 @@ import {
   type InputPlan,
   type ModelBody,
   planInputs,
+  type Task,
   type TrainingSetBody,
 } from '../assets/index.ts';
 import type { Graph, Node } from '../graph/index.ts';
@@ -13,8 +14,10 @@ export interface ServedEndpoint {
   readonly name: string;
   readonly description: string | undefined;
   readonly plan: InputPlan;
-  /** Whether it answers with a probability and a decision; otherwise with a value. */
-  readonly binary: boolean;
+  /** What it tells. */
+  readonly task: Task;
+  /** Of one that ranks, the key whose values it answers with. */
+  readonly item: string | undefined;
   /** Every how many predictions one is audited; 0 for none. */
   readonly auditEvery: number;
 }
@@ -24,13 +27,16 @@ export function endpointsOf(graph: Graph): ServedEndpoint[] {
   const found: ServedEndpoint[] = [];
   for (const node of graph.nodes.values()) {
     if (node.kind !== 'endpoint') continue;
-    const { model, audit } = (node as Node<EndpointBody>).body;
+    const { model, audit, rank } = (node as Node<EndpointBody>).body;
     const { trainingSet, task } = (graph.nodes.get(model) as Node<ModelBody>).body;
     const { inputs } = (graph.nodes.get(trainingSet) as Node<TrainingSetBody>).body;
     const { plan } = planInputs(graph, node, inputs);
     found.push({
-      ...{ name: node.name, description: node.description, plan },
-      binary: task === 'binary',
+      ...{ name: node.name, description: node.description },
+      // What is ranked is not asked for.
+      plan: { ...plan, keys: plan.keys.filter((key) => key !== rank?.item) },
+      item: rank?.item,
+      task,
       auditEvery: audit?.every ?? AUDIT_EVERY,
     });
   }

@@ -1,4 +1,5 @@
 import {
+  atNow,
   checkedKey,
   entityText,
   type FeaturesBody,
@@ -7,6 +8,8 @@ import {
   featuresVersionOf,
   type Heads,
   isStale,
+  type LookedUp,
+  type LookUpSample,
   lookUp,
   tooStale,
 } from '../assets/index.ts';
@@ -17,9 +20,9 @@ import {
   type JsonObject,
   MillraceError,
   nearest,
+  withArticle,
 } from '../base/index.ts';
 import type { Graph, Node, Workspace } from '../graph/index.ts';
-import { atNow } from './at-now.ts';
 
 /** Entities that one request may ask about, over all features together. */
 export const MOST_ENTITIES = 1000;
@@ -35,7 +38,7 @@ export interface FeaturesAsk {
 
 /** How old what is known is. */
 export interface FreshnessAnswer {
-  /** The newest event time that state and head know. */
+  /** The newest event, up to the instant asked about, that state and head know. */
   readonly newest: string | null;
   /** Seconds from there to the instant asked about; null without rows. */
   readonly age: number | null;
@@ -57,27 +60,36 @@ export interface FeaturesAnswer {
   readonly headRows: number;
 }
 
+const featuresIn = new WeakMap<Graph, ReadonlyMap<string, Node<FeaturesBody>>>();
+
 /** The features of a project that can be looked up. */
-export function featuresOf(graph: Graph): Map<string, Node<FeaturesBody>> {
-  return new Map(
+export function featuresOf(graph: Graph): ReadonlyMap<string, Node<FeaturesBody>> {
+  const known = featuresIn.get(graph);
+  if (known !== undefined) return known;
+  const found = new Map(
     [...graph.nodes.values()].flatMap((node) =>
       node.kind === 'features' ? [[node.name, node as Node<FeaturesBody>] as const] : [],
     ),
   );
+  featuresIn.set(graph, found);
+  return found;
 }
 
-/** Where the live state of features is, and what it was declared to be. */
+/** A live version of features: where its state is, and what it was declared to be. */
 interface LiveFeatures {
+  readonly version: string;
   readonly space: string;
   /** One object for each definition: what is worked out from it is kept with it. */
   readonly body: FeaturesBody;
+  /** Features whose values are instants, which are told in another form. */
+  readonly instants: readonly string[];
 }
 
 /** How long what is live is not asked for again, in milliseconds: to read a version takes as long as an answer. */
 const LOOK_AGAIN = 250;
 
 interface Looked {
-  readonly bodies: Map<string, LiveFeatures>;
+  readonly bodies: Map<string, FeaturesBody>;
   readonly live: Map<string, { readonly at: number; readonly features: LiveFeatures }>;
   /** Of versions of datasets, which never change. */
   readonly snapshots: Map<string, number | null>;
@@ -98,9 +110,11 @@ function liveOf(workspace: Workspace, node: Node<FeaturesBody>): LiveFeatures {
   if (before !== undefined && now - before.at < LOOK_AGAIN) return before.features;
   const version = workspace.state.live(node.name);
   if (version === undefined) throw featuresNotLive(node.name);
-  const { space, body } = featuresVersionOf(version);
-  const features = bodies.get(space) ?? { space, body };
-  bodies.set(space, features);
+  const { space, body: own } = featuresVersionOf(version);
+  const body = bodies.get(space) ?? own;
+  bodies.set(space, body);
+  const instants = body.features.flatMap(({ name, type }) => (type === 'timestamp' ? [name] : []));
+  const features = { version: version.id, space, body, instants };
   live.set(node.name, { at: now, features });
   return features;
 }
@@ -116,7 +130,7 @@ function snapshotOf(workspace: Workspace, dataset: string): number | null {
 }
 
 /**
- * The live features of several assets, as of now, in one round trip.
+ * The live features of several assets, as of now, in one round trip. What is answered is offered to the `sample` that is audited.
  * @throws MILL_FEATURES_UNKNOWN, MILL_FEATURES_KEY, MILL_FEATURES_NOT_LIVE, MILL_FEATURES_STALE (with `fresh`), MILL_ONLINE_UNREACHABLE
  */
 export async function answerFeatures(
@@ -124,38 +138,33 @@ export async function answerFeatures(
   workspace: Workspace,
   heads: Heads,
   asks: readonly FeaturesAsk[],
-  { fresh = false }: { readonly fresh?: boolean } = {},
+  { fresh = false, sample }: { readonly fresh?: boolean; readonly sample?: LookUpSample } = {},
 ): Promise<FeaturesAnswer[]> {
   const known = featuresOf(graph);
   const asked = asks.map(({ name, entities, features }) => {
     const node = known.get(name);
     if (node === undefined) throw unknownFeatures(graph, name, known);
-    const { space, body } = liveOf(workspace, node);
+    const { version, space, body, instants } = liveOf(workspace, node);
     for (const feature of features ?? []) checkFeature(name, body, feature);
     for (const entity of entities) checkEntity(name, body, entity);
     return {
-      ...{
-        node,
-        space,
-        body,
-        entities: entities.map((entity) => entityText(body.entity, (key) => entity[key])),
-      },
-      keys: entities,
+      ...{ node, version, space, body, instants, keys: entities },
+      entities: entities.map((entity) => entityText(body.entity, (key) => entity[key])),
       only: features && new Set(features),
     };
   });
   return atNow(workspace.clock, async (t) => {
     const found = await lookUp(workspace.online, heads, asked, t, { mustReach: fresh });
-    return Promise.all(
-      asked.map(async ({ node, body, keys, only }, i) => {
+    const answers = await Promise.all(
+      asked.map(async ({ node, body, instants, keys, only }, i) => {
         const one = found[i];
         if (one === undefined) throw featuresNotLive(node.name);
         const { dataset } = one.coverage;
-        const newest = await heads.newest(body, dataset);
+        const newest = await heads.newest(body, dataset, t);
         const stale = isStale(node.body, newest, t);
         if (stale && fresh) throw tooStale(node.name, newest, t);
         return {
-          entities: keys.map((key, e) => ({ key, values: valuesOf(body, one.values[e] ?? {}, only) })),
+          entities: keys.map((key, e) => ({ key, values: told(one.values[e] ?? {}, instants, only) })),
           asOf: formatInstant(t),
           dataset,
           snapshot: snapshotOf(workspace, dataset),
@@ -169,21 +178,28 @@ export async function answerFeatures(
         };
       }),
     );
+    asked.forEach(({ node: { name: asset }, version, keys }, i) => {
+      sample?.offer({ asset, version, asOf: t, keys, found: found[i] as LookedUp });
+    });
+    return answers;
   });
 }
 
-function valuesOf(
-  { features }: FeaturesBody,
+/** Values as JSON has them, in the order of declaration. What was looked up stays as it is: it may be audited. */
+function told(
   values: Readonly<Record<string, FeatureValue>>,
+  instants: readonly string[],
   only: ReadonlySet<string> | undefined,
 ): JsonObject {
-  const kept = features.filter(({ name }) => only?.has(name) ?? true);
-  return Object.fromEntries(
-    kept.map(({ name, type }) => {
-      const value = values[name] ?? null;
-      return [name, type === 'timestamp' ? instantText(value) : (value as Json)];
-    }),
+  if (only !== undefined) {
+    const kept = Object.entries(values).filter(([name]) => only.has(name));
+    return told(Object.fromEntries(kept), instants, undefined);
+  }
+  if (instants.length === 0) return values as JsonObject;
+  const texts = instants.flatMap((name) =>
+    Object.hasOwn(values, name) ? [[name, instantText(values[name] ?? null)]] : [],
   );
+  return { ...(values as JsonObject), ...Object.fromEntries(texts) };
 }
 
 function instantText(value: FeatureValue): Json {
@@ -192,11 +208,10 @@ function instantText(value: FeatureValue): Json {
 }
 
 function checkEntity(name: string, { entity }: FeaturesBody, given: JsonObject): void {
-  for (const key of entity.keys) checkedKey(key, Object.hasOwn(given, key) ? given[key] : undefined);
   for (const key of Object.keys(given)) {
     if (entity.keys.includes(key)) continue;
     const shown = key.slice(0, 100);
-    const near = nearest(shown, entity.keys) ?? entity.keys.join(', ');
+    const near = nearest(shown, entity.keys) ?? entity.keys.join("' and '");
     throw new MillraceError({
       code: 'MILL_FEATURES_KEY',
       message: `'${shown}' is no key of ${entity.name}; it is named by '${near}'.`,
@@ -204,6 +219,7 @@ function checkEntity(name: string, { entity }: FeaturesBody, given: JsonObject):
       owner: 'data',
     });
   }
+  for (const key of entity.keys) checkedKey(key, Object.hasOwn(given, key) ? given[key] : undefined);
 }
 
 function checkFeature(asset: string, { features }: FeaturesBody, feature: string): void {
@@ -228,11 +244,11 @@ function unknownFeatures(graph: Graph, asked: string, known: ReadonlyMap<string,
   const what =
     there === undefined
       ? `There are no features '${shown}'`
-      : `'${shown}' is a ${there.kind} and no features`;
+      : `'${shown}' is ${withArticle(there.kind)} and no features`;
   return new MillraceError({
     code: 'MILL_FEATURES_UNKNOWN',
     message: `${what}${near === undefined ? '' : `; there are '${near}'`}.`,
-    todo: 'GET /openapi.json lists what there is.',
+    todo: '`millrace show`, or GET /openapi.json, lists what there is.',
     owner: 'data',
   });
 }

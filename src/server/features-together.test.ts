@@ -1,9 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { kinds } from '../assets/index.ts';
-import { rollback, settleAll } from '../graph/index.ts';
-import { type Answer, newFolder, openTill, payment, removeFolder, type Till } from './features.fixture.ts';
+import {
+  type Coverage,
+  coverageOf,
+  coverageValue,
+  entityText,
+  type FeaturesBody,
+  featuresVersionOf,
+  kinds,
+  rebuildFeatures,
+} from '../assets/index.ts';
+import { type Clock, SECOND } from '../base/index.ts';
+import { checked, type Node, rollback, run, settleAll } from '../graph/index.ts';
+import type { StateValue } from '../store/online/index.ts';
+import type { Version } from '../store/state/index.ts';
+import { featuresOf } from './feature-answers.ts';
+import {
+  type Answer,
+  card,
+  editedTill,
+  newFolder,
+  openTill,
+  payment,
+  removeFolder,
+  type Till,
+} from './features.fixture.ts';
 
 /** Posts, one after the other, and counts what was acknowledged and what was sent. */
 interface Tally {
@@ -11,6 +33,11 @@ interface Tally {
   sent: number;
   acknowledged: number;
 }
+
+const coverageIn = async ({ workspace: { state, online } }: Till): Promise<Coverage> => {
+  const { space } = featuresVersionOf(state.live('card_activity') as Version);
+  return coverageOf((await online.coverage(space)) as StateValue);
+};
 
 const counted = (answer: Answer): number => answer.entities[0]?.values['payments_all'] as number;
 
@@ -120,6 +147,61 @@ test('two servers of one project see what each other has taken, also after one i
   }
 });
 
+test('a server whose clock is a little behind answers as of when the state was made; further behind, it says by how much', async () => {
+  const folder = newFolder();
+  const one = await openTill(folder, { ingest: { every: 300 } });
+  let behind = 2 * SECOND;
+  const late = (own: Clock): Clock => ({ now: () => own.now() - behind });
+  const two = await openTill(folder, {}, {}, late);
+  const open = [one, two];
+  try {
+    await one.post('payments', [payment(0, 'x')]);
+    await one.run();
+    const seen = new Set<string>();
+    for (let n = 1; seen.size < 4 && n < 300; n++) {
+      await (n % 2 === 0 ? one : two).post('payments', [payment(n, 'x')]);
+      await one.card('x');
+      seen.add((await two.card('x')).dataset);
+      await sleep(20);
+    }
+    assert.equal(seen.size, 4, 'states have moved on');
+    await (open.shift() as Till).close();
+    // Who is behind moves on what is there, and does not fill it anew.
+    const fillings = new Set<string>();
+    for (let n = 300; n < 303; n++) {
+      await two.post('payments', [payment(n, 'x')]);
+      await two.run();
+      fillings.add((await coverageIn(two)).filling);
+    }
+    assert.equal(fillings.size, 1);
+    behind = 3600 * SECOND;
+    await assert.rejects(two.card('x'), /MILL_FEATURE_AS_OF_TOO_EARLY.*3,[56]\d\d(\.\d+)? s later/s);
+    assert.deepEqual([...one.errors, ...two.errors], []);
+  } finally {
+    await Promise.all(open.map((till) => till.close()));
+    removeFolder(folder);
+  }
+});
+
+test('states that are made anew are read anew, also where the clock stands still', async () => {
+  const folder = newFolder();
+  const till = await openTill(folder, {}, { MILLRACE_CLOCK: new Date().toISOString() });
+  try {
+    await till.post('payments', [payment(0, 'x')]);
+    await till.run();
+    const { graph, workspace } = till;
+    const covers = coverageValue(await coverageIn(till));
+    const { space } = featuresVersionOf(workspace.state.live('card_activity') as Version);
+    await workspace.online.move(space, covers, covers, [{ entity: entityText(card, () => 'x') as string }]);
+    assert.equal(counted(await till.card('x')), 0, 'it was lost');
+    await rebuildFeatures(featuresOf(graph).get('card_activity') as Node<FeaturesBody>, workspace);
+    assert.equal(counted(await till.card('x')), 1);
+  } finally {
+    await till.close();
+    removeFolder(folder);
+  }
+});
+
 test('states that go back to an older version find in the log what they no longer have', async () => {
   const folder = newFolder();
   let till = await openTill(folder);
@@ -139,6 +221,38 @@ test('states that go back to an older version find in the log what they no longe
     const back = await till.card('x');
     assert.deepEqual([back.dataset, counted(back), back.headRows], ['payments@1', 3, 2]);
     assert.deepEqual(till.errors, []);
+  } finally {
+    await till.close();
+    removeFolder(folder);
+  }
+});
+
+test('features that another process has declared anew go on moving, as they are declared there', async () => {
+  const folder = newFolder();
+  const till = await openTill(folder, { ingest: { every: 100 } });
+  const { workspace, errors } = till;
+  const space = (): string => {
+    const live = workspace.state.live('card_activity');
+    assert.ok(live);
+    return featuresVersionOf(live).space;
+  };
+  try {
+    await till.post('payments', [payment(0, 'x')]);
+    await till.run();
+    const declared = space();
+    const { ok } = await run(await checked(editedTill, kinds, workspace.engine), kinds, workspace);
+    assert.ok(ok);
+    const published = space();
+    assert.notEqual(published, declared);
+    await till.post('payments', [payment(1, 'x'), payment(2, 'x')]);
+    let answer = await till.card('x');
+    assert.deepEqual([counted(answer), answer.entities[0]?.values['today']], [3, 3]);
+    for (const until = Date.now() + 30_000; answer.headRows > 0 && Date.now() < until; await sleep(50))
+      answer = await till.card('x');
+    assert.deepEqual([counted(answer), answer.entities[0]?.values['today'], answer.headRows], [3, 3, 0]);
+    assert.equal(answer.dataset, workspace.state.live('payments')?.id);
+    assert.equal(space(), published);
+    assert.deepEqual(errors, []);
   } finally {
     await till.close();
     removeFolder(folder);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { col, entity, features, kinds, source, stream } from '../assets/index.ts';
+import type { Clock } from '../base/index.ts';
 import { checked, type Graph, openWorkspace, type Project, run, type Workspace } from '../graph/index.ts';
 import { createServer, type ServerOptions } from './app.ts';
 
@@ -24,7 +25,7 @@ const clicks = source('clicks', {
   eventTime: 'at',
   availableAt: 'seen_at',
 });
-const card = entity('card', { key: 'card_id' });
+export const card = entity('card', { key: 'card_id' });
 const pair = entity('pair', { key: ['user_id', 'item'] });
 
 export const cardActivity = features('card_activity', {
@@ -59,6 +60,19 @@ export const till = {
   place: { file: 'till.ts', line: 1, column: 1 },
 } as unknown as Project;
 
+/** The same after an edit of its features of cards. */
+export const editedTill: Project = {
+  ...till,
+  assets: {
+    ...till.assets,
+    cardActivity: features('card_activity', {
+      entity: card,
+      from: payments,
+      compute: ({ count }) => ({ payments_all: count().over('lifetime'), today: count().over('1d') }),
+    }),
+  },
+};
+
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'millrace-till-'));
 export const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
@@ -87,8 +101,10 @@ export async function openTill(
   folder: string,
   options: ServerOptions = {},
   env: Readonly<Record<string, string>> = {},
+  clockOf: (own: Clock) => Clock = (own) => own,
 ): Promise<Till> {
-  const workspace = await openWorkspace(folder, { MILLRACE_MEMORY: '500MB', ...env });
+  const opened = await openWorkspace(folder, { MILLRACE_MEMORY: '500MB', ...env });
+  const workspace = { ...opened, clock: clockOf(opened.clock) };
   const graph = await checked(till, kinds, workspace.engine);
   const errors: unknown[] = [];
   const app = await createServer(graph, workspace, {

@@ -107,7 +107,12 @@ describe('features over HTTP', () => {
       'MILL_FEATURES_UNKNOWN',
       /'usual_30d'/,
     );
-    is(await refused(`${here}?card=1`), 400, 'MILL_FEATURES_KEY', /'card_id' is nothing/);
+    is(
+      await refused(`${here}?card=1`),
+      400,
+      'MILL_FEATURES_KEY',
+      /'card' is no key of card; it is named by 'card_id'/,
+    );
     is(
       await refused(here, { entities: [{ card_id: 'a', crad_id: 'b' }] }),
       400,
@@ -161,6 +166,17 @@ describe('features over HTTP', () => {
         kinds.get('features')?.freshness?.(node, workspace.state.live(node.name) as never, workspace);
       assert.equal((await promised())?.newest, Date.parse('2026-03-01T10:00:00Z') * 1000);
       assert.equal((await promised())?.atMost, 3_600_000_000);
+      // A row of next century is none of now: in the head, in the table, and for who opens it again.
+      await old.post('payments', [payment(3, 'c1', { paid_at: '2199-01-01T00:00:00Z' })]);
+      for (const brought of [false, true]) {
+        if (brought) await old.run();
+        const { freshness } = await old.card('c1');
+        assert.deepEqual([freshness.newest, freshness.stale], ['2026-03-01T10:00:00.000Z', true]);
+        assert.equal((await ask('/v1/features/card_activity?card_id=c1&require=fresh')).statusCode, 503);
+      }
+      const again = await openTill(other);
+      assert.equal((await again.card('c1')).freshness.newest, '2026-03-01T10:00:00.000Z');
+      await again.close();
       // A row of now is enough, though it is only in the head.
       await old.post('payments', [payment(2, 'c2')]);
       assert.equal((await ask('/v1/features/card_activity?card_id=c1&require=fresh')).statusCode, 200);

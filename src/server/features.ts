@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Heads } from '../assets/index.ts';
+import type { Heads, LookUpSample } from '../assets/index.ts';
 import { type Json, type JsonObject, nearest } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
 import { answerFeatures, type FeaturesAnswer, type FeaturesAsk, MOST_ENTITIES } from './feature-answers.ts';
@@ -10,9 +10,15 @@ interface Query {
 }
 
 /** `GET` and `POST /v1/features/NAME`, and `POST /v1/features` for several at once. */
-export function addFeatures(app: FastifyInstance, graph: Graph, workspace: Workspace, heads: Heads): void {
+export function addFeatures(
+  app: FastifyInstance,
+  graph: Graph,
+  workspace: Workspace,
+  heads: Heads,
+  sample: LookUpSample,
+): void {
   const answer = (asks: readonly FeaturesAsk[], { require }: Query): Promise<FeaturesAnswer[]> =>
-    answerFeatures(graph, workspace, heads, asks, { fresh: wantsFresh(require) });
+    answerFeatures(graph, workspace, heads, asks, { fresh: wantsFresh(require), sample });
   app.get<{ Params: { name: string }; Querystring: Query & Record<string, Json> }>(
     '/v1/features/:name',
     async ({ params: { name }, query: { require, ...key } }) =>

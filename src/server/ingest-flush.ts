@@ -95,7 +95,11 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
   if ((await intake.count()) === 0) return;
   const planned = await plan(graph, kinds, workspace, [source]);
   const step = planned.steps.find(({ asset }) => asset === source);
-  if (step?.action !== 'create' && step?.action !== 'extend') throw held(source, step?.reasons ?? []);
+  if (step?.action !== 'create' && step?.action !== 'extend') {
+    // Another process may have brought them since they were counted.
+    if ((await intake.count()) === 0) return;
+    throw held(source, step?.reasons ?? []);
+  }
   const { steps } = await run(graph, kinds, workspace, { only: [source] });
   const failed = steps.filter(({ outcome }) => outcome !== 'published');
   for (const { problems, checks } of failed) {
@@ -110,21 +114,24 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
 }
 
 /**
- * Brings the states of features up to what has come into the lake, so that the head stays small. Features that were never built, or are
- * declared anew, are for a person to run.
+ * Brings the states of features up to what has come into the lake, so that the head stays small: of the definition that is live, whether this
+ * process declares it or another one has published it since. Features that were never built are for a person to run.
  */
 async function moveFeatures(graph: Graph, workspace: Workspace, source: string): Promise<void> {
   const { state } = workspace;
-  const assets = [...graph.nodes.values()].flatMap((node) => {
-    if (node.kind !== 'features' || (node as Node<FeaturesBody>).body.from !== source) return [];
-    const live = state.live(node.name);
-    const same =
-      live !== undefined &&
-      featuresVersionOf(live).space === spaceOf(node.name, (node as Node<FeaturesBody>).body);
-    return same && live.inputs[source] !== state.live(source)?.id ? [node.name] : [];
-  });
+  const nodes = new Map(graph.nodes);
+  const assets: string[] = [];
+  for (const node of graph.nodes.values()) {
+    const live = node.kind === 'features' ? state.live(node.name) : undefined;
+    if (live === undefined) continue;
+    const { space, body } = featuresVersionOf(live);
+    if (body.from !== source || live.inputs[source] === state.live(source)?.id) continue;
+    assets.push(node.name);
+    if (space !== spaceOf(node.name, (node as Node<FeaturesBody>).body))
+      nodes.set(node.name, { ...node, inputs: [source], body });
+  }
   if (assets.length === 0) return;
-  const { steps } = await run(graph, kinds, workspace, { only: { assets, inputs: false } });
+  const { steps } = await run({ ...graph, nodes }, kinds, workspace, { only: { assets, inputs: false } });
   for (const { problems } of steps) if (problems.length > 0) throw new MillraceError(problems);
 }
 

@@ -70,10 +70,10 @@ test('an endpoint that requires fresh features refuses with stale ones; so does 
   };
   const promised = { ...graph, nodes: new Map([...graph.nodes, changed('activity', { fresh: 1 })]) };
   const strict = { ...graph, nodes: new Map([...promised.nodes, changed('screen', { require: 'fresh' })]) };
-  const ask = async (of: Graph, fresh?: boolean): Promise<unknown> => {
+  const ask = async (of: Graph, fresh = false): Promise<unknown> => {
     const live = followEndpoint(of, workspace, endpoint, heads);
     try {
-      return await live.answer(question, workspace.clock.now(), fresh);
+      return await live.answer(question, workspace.clock.now(), { fresh });
     } finally {
       await live.close();
     }

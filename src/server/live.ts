@@ -1,5 +1,6 @@
 import {
   type Ask,
+  type Asking,
   type Heads,
   type InputPlan,
   openServing,
@@ -17,7 +18,7 @@ const TRY_AGAIN = 10_000;
 /** The live version of an endpoint, loaded. It follows the alias: a newer version takes over between two requests. */
 export interface LiveEndpoint {
   /** @throws MILL_ENDPOINT_NOT_LIVE when no version has been published. */
-  answer(ask: Ask, asOf: number, fresh?: boolean): Promise<Prediction>;
+  answer(ask: Ask, asOf: number, how?: Asking): Promise<Prediction>;
   /**
    * Looks where the alias points and loads that version. What is served goes on until the next one is ready; one that cannot be
    * loaded never takes over. Looks that come together are one.
@@ -51,7 +52,7 @@ export function followEndpoint(
     try {
       const serving = await openServing(graph, workspace, servedBy(live), heads);
       const next = inService(serving);
-      const reason = otherQuestion(serving.plan, plan);
+      const reason = otherQuestion(serving.plan, plan, serving.served.rank?.item);
       if (closed || reason !== undefined) await next.retire();
       if (reason !== undefined) throw questionChanged(name, live.id, reason);
       if (closed) return;
@@ -76,10 +77,10 @@ export function followEndpoint(
   return {
     look,
     ready,
-    async answer(ask, asOf, fresh) {
+    async answer(ask, asOf, how) {
       if (current === undefined) await look();
       if (current === undefined) throw notLive(name);
-      return current.answer(ask, asOf, fresh);
+      return current.answer(ask, asOf, how);
     },
     async close() {
       closed = true;
@@ -93,7 +94,7 @@ export function followEndpoint(
 /** A loaded version that knows how many questions it is answering. */
 interface InService {
   readonly version: string;
-  answer(ask: Ask, asOf: number, fresh?: boolean): Promise<Prediction>;
+  answer(ask: Ask, asOf: number, how?: Asking): Promise<Prediction>;
   /** Frees it as soon as everything it was asked is answered. */
   retire(): Promise<void>;
 }
@@ -103,10 +104,10 @@ function inService(serving: Serving): InService {
   let idle: (() => void) | undefined;
   return {
     version: serving.served.version,
-    async answer(ask, asOf, fresh) {
+    async answer(ask, asOf, how) {
       asked++;
       try {
-        return await serving.answer(ask, asOf, fresh);
+        return await serving.answer(ask, asOf, how);
       } finally {
         asked--;
         if (asked === 0) idle?.();
@@ -123,8 +124,8 @@ function inService(serving: Serving): InService {
 }
 
 /** What a version wants to be asked and this server does not ask for: it was built from another state of the project. */
-function otherQuestion(served: InputPlan, declared: InputPlan): string | undefined {
-  for (const key of served.keys) if (!declared.keys.includes(key)) return `the key '${key}'`;
+function otherQuestion(served: InputPlan, declared: InputPlan, item: string | undefined): string | undefined {
+  for (const key of served.keys) if (key !== item && !declared.keys.includes(key)) return `the key '${key}'`;
   for (const { name, type } of served.requestColumns) {
     const asked = declared.requestColumns.find((column) => column.name === name);
     if (asked === undefined) return `the field '${name}'`;

@@ -40,9 +40,9 @@ test('GET /metrics: predictions, how long they took, and what audits in the back
       ids.add(answer.json<{ id: string }>().id);
     }
     const { audits } = open.workspace.state;
-    for (let i = 0; i < 500 && audits.newest({ endpoint: 'screen' }, 1).length === 0; i++) await sleep(20);
+    for (let i = 0; i < 500 && audits.newest({ asked: 'screen' }, 1).length === 0; i++) await sleep(20);
     const found = audits.newest({ model: 'fraud' }, 10);
-    assert.ok(found.length >= 1 && found.every(({ prediction }) => ids.has(prediction)));
+    assert.ok(found.length >= 1 && found.every(({ answer }) => ids.has(answer)));
     assert.ok(found.every(({ features }) => features.length > 3 && features.every(({ equal }) => equal)));
     const { body, headers, statusCode } = await app.inject('/metrics');
     assert.equal(statusCode, 200);
@@ -56,6 +56,22 @@ test('GET /metrics: predictions, how long they took, and what audits in the back
     assert.equal(samples(body, 'millrace_features_differing_total').size, 0);
     assert.ok((samples(body, 'millrace_coverage_age_seconds').get('asset="activity"') as number) >= 0);
     assert.ok(!body.includes(question.card_id), 'nothing of who asked');
+    const url = '/v1/features/activity';
+    const entities = ['c1', 'c2', 'nobody'].map((card_id) => ({ card_id }));
+    assert.equal((await app.inject({ method: 'POST', url, payload: { entities } })).statusCode, 200);
+    for (let i = 0; i < 500 && audits.newest({ asked: 'activity' }, 1).length === 0; i++) await sleep(20);
+    const looked = audits.newest({ asked: 'activity' }, 10);
+    assert.deepEqual(
+      looked.map(({ model, features }) => [model, features.map(({ equal: same }) => same)]),
+      [[null, [true, true, true]]],
+      'the first of the three',
+    );
+    const { lookUps } = open.workspace.state;
+    for (let i = 0; i < 500 && lookUps.since('activity', 0).length === 0; i++) await sleep(20);
+    const [kept] = lookUps.since('activity', 0);
+    assert.deepEqual([kept?.id, kept?.keys], [looked[0]?.answer, { card_id: 'c1' }]);
+    const own = samples((await app.inject('/metrics')).body, 'millrace_features_equal_total');
+    assert.equal(own.get('endpoint="",asset="activity",feature="payments_24h"'), 1);
   } finally {
     await app.close();
   }

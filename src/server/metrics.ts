@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { coverageOf, featuresVersionOf, type Prediction, type PredictionAudit } from '../assets/index.ts';
+import { type Audit, coverageOf, featuresVersionOf, type Prediction } from '../assets/index.ts';
 import { SECOND } from '../base/index.ts';
 import type { Graph, Workspace } from '../graph/index.ts';
 
@@ -10,7 +10,7 @@ const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 /** What this process counts. Others count their own: who collects them adds them up. */
 export interface Meters {
   predicted(prediction: Prediction): void;
-  audited(audit: PredictionAudit): void;
+  audited(audit: Audit): void;
   readonly registry: Registry;
 }
 
@@ -84,7 +84,9 @@ export function openMeters(
       predictions.inc({ endpoint });
       seconds.observe({ endpoint }, latencyMs / 1000);
     },
-    audited({ endpoint, features }) {
+    audited({ asked, model, features }) {
+      // A look-up has no endpoint.
+      const endpoint = model === null ? '' : asked;
       for (const { asset, feature: name, equal: same, explanation } of features) {
         const labels = { endpoint, asset, feature: name };
         if (same !== null) audited.inc(labels);

@@ -13,7 +13,7 @@ export function openApi(
   features: readonly Node<FeaturesBody>[],
 ): Record<string, unknown> {
   const paths = Object.fromEntries(
-    endpoints.map(({ name, description, plan, binary }) => [
+    endpoints.map(({ name, description, plan, task, item }) => [
       `/v1/predict/${name}`,
       {
         post: {
@@ -26,7 +26,7 @@ export function openApi(
           responses: {
             200: {
               description: 'The prediction.',
-              content: { 'application/json': { schema: answerSchema(binary) } },
+              content: { 'application/json': { schema: answerSchema({ task, item }) } },
             },
             400: problem('The question does not keep the schema.'),
             413: problem('The body is too large.'),

@@ -1,6 +1,6 @@
-import { modelVersionOf } from '../assets/index.ts';
+import { FIGURES, leadingOf, modelVersionOf } from '../assets/index.ts';
 import { formatInstant } from '../base/index.ts';
-import type { Graph, Node, Workspace } from '../graph/index.ts';
+import { type Graph, loggedOf, type Node, type Workspace } from '../graph/index.ts';
 import type { CheckResult, Version } from '../store/state/index.ts';
 import { exampleAsk } from './ask-schema.ts';
 import type { ServedEndpoint } from './endpoints.ts';
@@ -26,7 +26,7 @@ export function renderPage(
   }
   const rows = [...graph.nodes.values()].map((node) => {
     const version = live.get(node.name);
-    return assetRow(node, version, version ? state.checks(version.id) : []);
+    return assetRow(node, version, version ? state.checks(version.id) : [], waitingOf(state, node.name));
   });
   // Nobody's browser sends another; whoever else does gets no say in a command that people copy.
   const address = /^[\w.:[\]-]+$/.test(host) ? host : 'localhost:7070';
@@ -35,7 +35,7 @@ export function renderPage(
 <body><header><h1>${graph.name}</h1><p>${live.size} of ${graph.nodes.size} assets live · ${minute(clock.now())} UTC</p></header>
 ${drawGraph(graph, (name) => live.has(name))}
 <h2>What is live</h2>
-<div class="wide"><table><thead><tr><th>asset</th><th>version</th><th class="n">rows</th><th>checks</th><th>published (UTC)</th></tr></thead><tbody>
+<div class="wide sideways"><table><thead><tr><th>asset</th><th>version</th><th class="n">rows</th><th>checks</th><th>published (UTC)</th></tr></thead><tbody>
 ${rows}</tbody></table></div>
 ${endpoints.length > 0 && html`<h2>Ask</h2>`}
 ${endpoints.map((endpoint) => howToAsk(endpoint, address))}
@@ -45,22 +45,38 @@ ${endpoints.map((endpoint) => howToAsk(endpoint, address))}
   return page.html;
 }
 
-function assetRow(node: Node, version: Version | undefined, checks: readonly CheckResult[]): Html {
+/** The newest version, where it is a candidate: it was refused, or waits for a person. */
+function waitingOf(state: Workspace['state'], name: string): Version | undefined {
+  const [newest] = state.definitions(name);
+  return newest?.status === 'candidate' ? newest : undefined;
+}
+
+function assetRow(
+  node: Node,
+  version: Version | undefined,
+  checks: readonly CheckResult[],
+  waiting: Version | undefined,
+): Html {
   const { name, kind, owner, description, inputs } = node;
   const said = description ?? (inputs.length > 0 ? `from ${inputs.join(', ')}` : (owner ?? ''));
-  return html`<tr><th scope="row">${name}<small>${kind}${said !== '' && ` · ${said}`}</small></th><td>${version?.id ?? html`<span class="soft">not live</span>`}${version && figures(version)}</td><td class="n">${version?.rows?.toLocaleString('en')}</td><td class="say">${verdict(checks)}</td><td class="soft">${version && minute(version.createdAt)}</td></tr>
+  return html`<tr id="${name}"><th scope="row">${name}<small>${kind}${said !== '' && ` · ${said}`}</small></th><td>${version?.id ?? html`<span class="soft">not live</span>`}${version && figures(version)}${waiting && notPublished(waiting)}</td><td class="n rows">${version?.rows?.toLocaleString('en')}</td><td class="say">${verdict(checks)}</td><td class="soft">${version && minute(version.createdAt)}</td></tr>
 `;
 }
 
-/** The two figures of a model that people ask for first. */
+function notPublished(candidate: Version): Html {
+  const told = candidate.kind === 'model' && loggedOf(candidate) === undefined;
+  return html`<small class="bad">${candidate.id} is not published${told && html` · <a href="${reportPath(candidate.id)}">report</a>`}</small>`;
+}
+
+/** The two figures of a model that people ask for first, and where all that is known of it stands. */
 function figures(version: Version): Html | undefined {
   if (version.kind !== 'model') return undefined;
   const { evaluation } = modelVersionOf(version);
-  const [a, b] =
-    evaluation.task === 'regression'
-      ? [`RMSE ${shown(evaluation.rmse)}`, `R² ${shown(evaluation.r2)}`]
-      : [`ROC-AUC ${shown(evaluation.rocAuc)}`, `PR-AUC ${shown(evaluation.prAuc)}`];
-  return html`<small>${a}, ${b} · <a href="${reportPath(version.id)}">report</a></small>`;
+  const leading = leadingOf(evaluation)
+    .slice(0, 2)
+    .map((name) => `${FIGURES[name].label} ${shown(evaluation.figures[name] ?? null)} · `);
+  const report = reportPath(version.id);
+  return html`<small>${leading}<a href="${report}">report</a> · <a href="${report}.md">card</a></small>`;
 }
 
 const shown = (figure: number | null): string =>

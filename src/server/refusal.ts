@@ -20,6 +20,13 @@ export const stoppingRefusal: Refusal = {
   body: { code: 'MILL_HTTP_STOPPING', message: 'The server is stopping.', todo: 'Ask again.' },
 };
 
+/** To what comes to no route: its path cannot be unquoted, or a name in it is too long. */
+export function unroutedRefusal({ statusCode: status = 400 }: { statusCode?: number }, url: string): Refusal {
+  const why = status === 414 ? 'names something by too long a name' : 'cannot be read';
+  const message = `The path ${url.slice(0, 200)} ${why}.`;
+  return { status, body: { code: 'MILL_HTTP_BAD_REQUEST', message, todo: SEE_SCHEMA } };
+}
+
 /** A question that does not keep its schema. Fastify wants an Error of its own to put marks on. */
 export class BadQuestion extends Error {
   readonly path: string;
@@ -73,6 +80,8 @@ const statuses: Readonly<Record<string, number>> = {
   MILL_FEATURES_KEY: 400,
   MILL_FEATURES_UNKNOWN: 404,
   MILL_LOG_RECORD_TOO_LARGE: 413,
+  MILL_MODEL_ANSWERS: 500,
+  MILL_MODEL_UNEXPLAINED: 422,
   MILL_REQUEST_FEATURES_FAILED: 500,
 };
 
@@ -158,6 +167,8 @@ function kindOf(value: unknown): string {
 /** A value of a question, short enough to be said back. */
 export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return kindOf(value);
+  // JSON has no such number, but a text of one can be read as it: 1e999.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number past the range of doubles';
   const text = JSON.stringify(value) ?? 'empty';
   if (typeof value === 'string' && text.length > 60) return `a text of ${value.length} characters`;
   return typeof value === 'string' ? `the text ${text}` : text;

@@ -124,6 +124,29 @@ test('what cannot be opened is named', () => {
   assert.throws(() => openDatabase(join(folder, 'text')), code('MILL_STATE_UNREADABLE'));
 });
 
+test('what nobody was promised is not flushed, and only that', () => {
+  const database = fresh('flush');
+  const level = () => database.get<{ synchronous: number }>('pragma synchronous')?.synchronous;
+  const insert = () => database.run('insert into t (a) values (1)');
+  const [full, normal] = [2, 1];
+  assert.equal(database.transaction(level), full);
+  assert.equal(database.transaction(level, { flush: false }), normal);
+  assert.equal(level(), full);
+  const fail = () => {
+    insert();
+    throw new Error('no');
+  };
+  assert.throws(() => database.transaction(fail, { flush: false }), /^Error: no$/);
+  assert.equal(level(), full);
+  // One of either kind may hold one that needs no flush; the other way round a promise would be broken.
+  database.transaction(() => database.transaction(insert, { flush: false }));
+  assert.throws(
+    () => database.transaction(() => database.transaction(insert), { flush: false }),
+    code('MILL_BUG'),
+  );
+  assert.equal(database.get<{ n: number }>('select count(*) as n from t')?.n, 1);
+});
+
 test('a full disk is told as that, takes the transaction back, and is over when there is room', () => {
   const database = fresh('full');
   const pages = database.get<{ page_count: number }>('pragma page_count')?.page_count ?? 0;

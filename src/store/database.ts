@@ -18,11 +18,12 @@ export interface Database {
   /**
    * Everything in `work` or nothing. It begins IMMEDIATE: writers queue, so what `work` reads cannot go stale before it
    * writes. Inside another transaction it joins that one; when it throws there, the outer cannot commit any more.
-   * `work` must not be async.
+   * `work` must not be async. With `flush: false` the process does not wait for the disk: all of it stays whole and in order, also when the
+   * process dies, but the last seconds of such work may be lost with the power. For what nobody was promised, as audits.
    * @throws MILL_STATE_BUSY (retry: true) when another process holds the file for more than 10 s; MILL_STATE_FAILED (retry: true) when
    * the disk is full or fails, and nothing of it has happened then, as far as the disk can still tell.
    */
-  transaction<T>(work: () => T): T;
+  transaction<T>(work: () => T, options?: { readonly flush?: boolean }): T;
   /**
    * Brings one room's tables up to date: step n is run once, ever, whichever process comes first. Only append to `steps`.
    * @throws MILL_STATE_NEWER when the file has had steps that this code does not know.
@@ -37,7 +38,7 @@ const BUSY_MILLIS = 10_000;
 const MOST_STATEMENTS = 500;
 
 /**
- * Opens the file, or makes it. Write-ahead log, so that readers never wait; every commit is flushed to disk.
+ * Opens the file, or makes it. Write-ahead log, so that readers never wait; every commit is flushed to disk, but where that was waived.
  * @throws MILL_STATE_UNREADABLE when it cannot be opened or is no SQLite database.
  */
 export function openDatabase(path: string): Database {
@@ -45,6 +46,7 @@ export function openDatabase(path: string): Database {
   const statements = new Map<string, StatementSync>();
   let depth = 0;
   let doomed = false;
+  let flushed = true;
 
   function statement(sql: string): StatementSync {
     let found = statements.get(sql);
@@ -56,11 +58,24 @@ export function openDatabase(path: string): Database {
     return found;
   }
 
-  function transaction<T>(work: () => T): T {
-    if (depth > 0) return joined(work);
+  function transaction<T>(work: () => T, { flush = true }: { readonly flush?: boolean } = {}): T {
+    if (depth > 0) {
+      if (flush && !flushed) throw bug('A transaction that is flushed was begun in one that is not.');
+      return joined(work);
+    }
+    if (!flush) sqlite.exec('pragma synchronous = normal');
+    try {
+      return outermost(work, flush);
+    } finally {
+      if (!flush) sqlite.exec('pragma synchronous = full');
+    }
+  }
+
+  function outermost<T>(work: () => T, flush: boolean): T {
     guard(path, () => sqlite.exec('begin immediate'));
     depth = 1;
     doomed = false;
+    flushed = flush;
     try {
       const result = work();
       if (result instanceof Promise) throw bug('A transaction was given async work.');

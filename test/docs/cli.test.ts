@@ -13,7 +13,7 @@ const script = `
   let text = '';
   process.stdout.write = (chunk) => { text += chunk; return true; };
   await runCli(['--help']);
-  const verbs = [...text.split('Commands:')[1].matchAll(/^  ([a-z]+)/gm)].map((match) => match[1]);
+  const verbs = [...text.matchAll(/^  ([a-z]+)/gm)].map((match) => match[1]);
   for (const verb of verbs.filter((name) => name !== 'help')) {
     text += '\\n' + '─'.repeat(78) + '\\n';
     await runCli(['help', verb]);

@@ -22,11 +22,19 @@ const LATER = [
   'docs/guide/08-init.md',
   'docs/guide/09-streaming.md',
   'docs/guide/12-tables.md',
+  'docs/guide/17-trainers.md',
   'docs/guide/13-training-sets.md',
   'docs/guide/15-every-feature.md',
+  'docs/guide/19-registry.md',
+  'docs/guide/20-batch.md',
+  'docs/guide/16-mlflow.md',
+  'docs/guide/24-search.md',
+  'docs/guide/22-recommendations.md',
   'docs/guide/11-openlineage.md',
   'docs/guide/10-running.md',
   'docs/guide/14-audit.md',
+  'docs/guide/21-judging.md',
+  'docs/guide/25-own-trainer.md',
 ];
 const clock = /^export MILLRACE_CLOCK=(\S+)$/m.exec(documentOf(FIRST))?.[1] ?? '';
 const skip = process.platform === 'win32' && 'the pages are written for a POSIX shell';

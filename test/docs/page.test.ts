@@ -25,11 +25,18 @@ test('a page is read as steps', () => {
     '```text output', // 19
     'no',
     '```',
+    '```python', // 22
+    '# a/b.py',
+    'pass',
+    '```',
+    '```python', // 26: for reading
+    'pass',
+    '```',
     '```text',
     'a drawing',
     '```',
   ].join('\n');
-  const [write, append, edit, run, compare, ...rest] = stepsOf(page);
+  const [write, append, edit, run, compare, module, ...rest] = stepsOf(page);
   assert.deepEqual(rest, []);
   assert.deepEqual(write, { do: 'write', line: 2, file: 'a.ts', text: '// a.ts\none\n' });
   assert.deepEqual(append, { do: 'append', line: 6, text: 'two\n' });
@@ -37,6 +44,7 @@ test('a page is read as steps', () => {
   assert.deepEqual(run, { do: 'run', line: 16, text: 'false\n', fails: true });
   assert.ok(compare?.do === 'compare');
   assert.equal(page.slice(compare.from, compare.to), 'no\n');
+  assert.deepEqual(module, { do: 'write', line: 22, file: 'a/b.py', text: '# a/b.py\npass\n' });
   assert.throws(() => stepsOf('```ts\nlost();\n```'), /nobody runs it/);
 });
 
@@ -49,6 +57,9 @@ test('an edit applies to lines that stand there once', () => {
 test('what differs from run to run is not compared, all else is', () => {
   const id = '01kab3cdefghjkmnpqrs';
   assert.deepEqual(settled(`id ${id}\n3 rows 0.2 s  \n`), { text: 'id <id>\n3 rows … s\n', id });
+  assert.equal(settled('1 step\n  a 90 % judging (10 s so far)\n✓ a\n').text, '1 step\n✓ a\n');
+  assert.equal(settled('95 %  3 of 3 rows\n3 rows in a\n').text, '3 rows in a\n');
+  assert.equal(settled('"dataset": "a@1",\n"snapshot": 2,\n').text, '"dataset": "a@1",\n"snapshot": …,\n');
   assert.equal(settled('0.00023412704467773438 53.2 1.25').text, '0.000234… 53.2 1.25');
   assert.ok(shows('a\nc\n', 'a\nc\n'));
   assert.ok(shows('2 steps\n✓ a\n✗ b\n    why\n', '2 steps\n✗ b\n    why\n✓ a\n'));

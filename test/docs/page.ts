@@ -19,7 +19,7 @@ export type Step =
 
 /**
  * The steps of a guide page, from the marks of its code blocks:
- * ```ts (or js) with a first line `// name.ts` is a file; ```ts continued goes on with it; ```diff name.ts edits it;
+ * ```ts (or js) with a first line `// name.ts` is a file, as is ```python or ```txt with `# name`; ```ts continued goes on with it; ```diff name.ts edits it;
  * ```sh is run, ```sh fails is run and must fail; a block of any language marked `output` is what that printed.
  * ```ts fragment and blocks of other languages are for reading only; ```ts fragment run is a file that needs others of the reader's.
  */
@@ -34,7 +34,10 @@ export function stepsOf(markdown: string): Step[] {
       steps.push({ do: 'compare', line, text, from, to: from + text.length });
     } else if (language === 'sh') steps.push({ do: 'run', line, text, fails: mark === 'fails' });
     else if (language === 'diff') steps.push({ do: 'edit', line, file: mark, text });
-    else if (language === 'ts' || language === 'js') {
+    else if (language === 'python' || language === 'txt') {
+      const file = /^# ([\w./-]+)\n/.exec(text)?.[1];
+      if (file !== undefined) steps.push({ do: 'write', line, file, text });
+    } else if (language === 'ts' || language === 'js') {
       if (mark === 'fragment') continue;
       if (mark === 'continued') {
         steps.push({ do: 'append', line, text });
@@ -68,9 +71,17 @@ const ID = /(?<![\w.])0[0-9a-hjkmnp-tv-z]{19}\b/g;
 export function settled(output: string): { text: string; id: string | undefined } {
   const text = output
     .replaceAll(ID, '<id>')
+    // What a model was trained with, here.
+    .replaceAll(/^( +commit +)(?:[0-9a-f]{40}|unknown)$/gm, '$1…')
+    .replaceAll(/millrace \S+, Node \S+, \S+, ONNX Runtime \S+/g, 'millrace …, Node …, …, ONNX Runtime …')
     .replaceAll(/\b\d+\.\d+ s\b/g, '… s')
+    // Signs of life come where a machine is slow.
+    .replaceAll(/^ .* \(\d+ s so far\)\n/gm, '')
     // Of sources that are loaded side by side either may be the first.
     .replaceAll(/\bload \d+\b/g, 'load …')
+    .replaceAll(/"snapshot": \d+/g, '"snapshot": …')
+    // A batch tells how far it is once it has taken long.
+    .replaceAll(/^\d+ % {2}[\d,]+ of [\d,]+ rows\n/gm, '')
     // Rounding, and so the last digits of a model's answer, are the processor's.
     .replaceAll(/\b\d(\.\d+)?e-\d+\b/g, '…')
     .replaceAll(/(\d+\.\d*?[1-9]\d\d)\d{6,}/g, '$1…')

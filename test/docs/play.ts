@@ -23,7 +23,9 @@ export function commandsIn(folder: string): Env {
   const path = `${folder}${delimiter}${process.env['PATH']}`;
   // Some fifty commands are started: each need not strip the types anew.
   const cache = join(folder, 'compiled');
-  return { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, PATH: path, NODE_COMPILE_CACHE: cache };
+  // A reader's tests are run by themselves, not as ours.
+  const own = { NO_COLOR: '1', FORCE_COLOR: undefined, NODE_TEST_CONTEXT: undefined };
+  return { ...process.env, ...own, PATH: path, NODE_COMPILE_CACHE: cache };
 }
 
 /**

@@ -301,7 +301,7 @@ async function wellKept(workspace: Workspace, said: string): Promise<void> {
 /** Files that are none of those that a project is known to consist of. */
 function unknownFiles(home: string): string[] {
   const known = [
-    /^state\.db(-wal|-shm)?$/,
+    /^(state|tracking)\.db(-wal|-shm)?$/,
     /^online\/features\.mdb(-lock)?$/,
     /^lake\/main\/([^/]+\/)+ducklake-[0-9a-f-]+\.parquet$/,
     /^blobs\/[0-9a-f]{64}$/,

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { breaches } from './cruise.ts';
 import { root } from './tree.ts';
 
-test('every import runs downhill, through doors, without runtime cycles', async () => {
+test('every import runs downhill, through doors, without cycles', async () => {
   assert.deepEqual(await breaches(root), []);
 });
 
@@ -102,12 +102,19 @@ const wrong: Record<string, { files: Record<string, string>; said: string[] }> =
     files: { 'src/base/a.ts': "import './gone.ts';" },
     said: ['found: src/base/a.ts -> ./gone.ts'],
   },
-  'a runtime cycle': {
+  'a cycle': {
     files: {
       'src/base/a.ts': "import { b } from './b.ts';\nexport const a = () => b;",
       'src/base/b.ts': "import { a } from './a.ts';\nexport const b = () => a;",
     },
-    said: ['no runtime cycle: src/base/a.ts -> src/base/b.ts -> src/base/a.ts'],
+    said: ['no cycle: src/base/a.ts -> src/base/b.ts -> src/base/a.ts'],
+  },
+  'a cycle of which one way is a type': {
+    files: {
+      'src/base/a.ts': "import type { B } from './b.ts';\nexport const a = (b: B) => b;",
+      'src/base/b.ts': "import { a } from './a.ts';\nexport type B = number;\nexport const b: B = a(1);",
+    },
+    said: ['no cycle: src/base/a.ts -> src/base/b.ts -> src/base/a.ts'],
   },
   'a development dependency in what we ship': {
     files: {
@@ -123,10 +130,9 @@ const wrong: Record<string, { files: Record<string, string>; said: string[] }> =
 
 /** What the rules must let pass. */
 const right: Record<string, Record<string, string>> = {
-  'downhill, by the door, a cycle of types only, a test that looks up': {
+  'downhill, by the door, a test that looks up': {
     'src/base/index.ts': "export * from './a.ts';",
-    'src/base/a.ts': "import type { B } from './b.ts';\nexport const a = (b: B) => b;",
-    'src/base/b.ts': "import { a } from './a.ts';\nexport type B = number;\nexport const b: B = a(1);",
+    'src/base/a.ts': 'export const a = 1;',
     'src/store/lake/a.ts': "export { a } from '../../base/index.ts';\nexport { d } from '../database.ts';",
     'src/store/database.ts': 'export const d = 1;',
     'src/store/lake/a.test.ts': "export { c } from '../../cli/c.ts';",

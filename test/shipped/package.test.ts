@@ -1,53 +1,38 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { root } from '../house/tree.ts';
+import { compiled, type Outsider, outsider, ran } from './outsider.ts';
 
-const root = join(import.meta.dirname, '..', '..');
 const has = (file: string) => existsSync(join(root, file));
 const skip = has('src/index.ts') ? false : 'no src/index.ts yet';
 
-/** An outsider's empty project with our package as it would be published, and nothing else of ours. */
+/** What these suites stand on: they are tests that we ship. */
+const WITH_SUITES = /(^|\/)(learnable|online|run-onnx)\.fixture\./;
+
 describe('the package as users get it', { skip }, () => {
-  const project = mkdtempSync(join(tmpdir(), 'millrace-shipped-'));
-  const installed = join(project, 'node_modules', 'millrace');
-  let packed: readonly string[] = [];
+  let own: Outsider;
+  let [project, installed] = ['', ''];
 
   before(() => {
-    ran(process.execPath, [join(root, 'scripts', 'build.mjs')], root);
-    const npm = process.env['npm_execpath'];
-    const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
-    const out = npm ? ran(process.execPath, [npm, ...pack], root) : ran('npm', pack, root);
-    const [tarball] = JSON.parse(out) as [{ filename: string; files: { path: string }[] }];
-    packed = tarball.files.map(({ path }) => path);
-    mkdirSync(installed, { recursive: true });
-    ran('tar', ['-xzf', join(project, tarball.filename), '-C', installed, '--strip-components=1'], project);
-    linkDependencies(join(project, 'node_modules'));
-    writeFileSync(
-      join(project, 'package.json'),
-      '{ "name": "outsider", "private": true, "type": "module" }\n',
-    );
+    own = outsider();
+    ({ folder: project, installed } = own);
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
-  test('holds what runs, its types and the licence, and no test', () => {
-    for (const file of ['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']) {
+  test('holds what runs, its types, the licence and the conformance suites, and no test', () => {
+    const { packed } = own;
+    for (const file of [
+      ...['package.json', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'],
+      ...['dist/conformance.js', 'dist/conformance.d.ts', 'dist/trainer.js', 'dist/trainer.d.ts'],
+    ]) {
       assert.ok(packed.includes(file), `${file} is missing`);
     }
     const stray = packed.filter(
-      (file) => /\.(test|oracle|conformance|fixture|arbitrary)\./.test(file) || !isShipped(file),
+      (file) =>
+        (/\.(test|oracle|fixture|arbitrary)\./.test(file) && !WITH_SUITES.test(file)) || !isShipped(file),
     );
     assert.deepEqual(stray, []);
   });
@@ -66,7 +51,36 @@ describe('the package as users get it', { skip }, () => {
     const program =
       "import * as millrace from 'millrace';\nexport const names: string[] = Object.keys(millrace);\n";
     writeFileSync(join(project, 'names.ts'), program);
-    assert.deepEqual(compiled(project, ['names.ts']), []);
+    cpSync(join(root, 'test', 'truth', 'one-rule.fixture.ts'), join(project, 'one-rule.ts'));
+    const rule = readFileSync(join(project, 'one-rule.ts'), 'utf8');
+    writeFileSync(join(project, 'one-rule.ts'), rule.replace('../../src/trainer.ts', 'millrace/trainer'));
+    assert.deepEqual(compiled(project, ['names.ts', 'one-rule.ts']), []);
+  });
+
+  test('finds the file that its threads run', () => {
+    const crew = pathToFileURL(join(installed, 'dist', 'assets', 'feature', 'history', 'sweep-crew.js')).href;
+    const program = `import { SweepCrew } from ${JSON.stringify(crew)};
+      const count = { name: 'n', aggregate: 'count', column: null, columnType: null, window: 60e6, hop: 1e6, ending: 0, type: 'integer', nullable: false };
+      const body = { entity: { name: 'e', keys: ['k'] }, from: 'd', eventTime: 'at', availableAt: null, availableAfter: 0, columnTypes: {}, features: [count] };
+      const crew = new SweepCrew(body, { threads: 1, alone: 0 });
+      const columns = [[0, 0], [1e12, 2e12], [NaN, 7], [1e12, NaN], [0, NaN]].map((values) => Float64Array.from(values));
+      await crew.take({ length: 2, columns }, false, () => {});
+      const [answers] = await crew.finish();
+      await crew.close();
+      console.log(JSON.stringify(answers.columns.map((values) => [...values])));`;
+    writeFileSync(join(project, 'threads.js'), program);
+    assert.deepEqual(JSON.parse(ran(process.execPath, ['threads.js'], project)), [[7], [0]]);
+  });
+
+  test('finds the file that the process of a trial runs', () => {
+    const trial = pathToFileURL(join(installed, 'dist', 'assets', 'model', 'outside', 'trial.js')).href;
+    // What is no ONNX file is an answer too; a process that did not start is none.
+    const program = `import { tryAside } from ${JSON.stringify(trial)};
+      const asking = { task: 'regression', inputs: [{ name: 'x', type: 'number' }] };
+      await tryAside({ bytes: Uint8Array.of(1), asking, rows: [{ x: 1 }] }, new AbortController().signal, { model: 'm' });
+      console.log('tried');`;
+    writeFileSync(join(project, 'trial.js'), program);
+    assert.equal(ran(process.execPath, ['trial.js'], project).trim(), 'tried');
   });
 
   const example = 'examples/fraud/project.ts';
@@ -90,53 +104,4 @@ describe('the package as users get it', { skip }, () => {
 function isShipped(file: string): boolean {
   const ours = file.startsWith('dist/') && !/(?<!\.d)\.ts$/.test(file);
   return ours || ['package.json', 'LICENSE', 'README.md'].includes(file);
-}
-
-/** What package.json lists under dependencies, and theirs: a development dependency is not there. */
-function linkDependencies(folder: string): void {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-  for (const [path, entry] of Object.entries(lock.packages as Record<string, { dev?: boolean }>)) {
-    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path)?.[1];
-    // Node's own types are a user's choice; a TypeScript project on Node has them.
-    const wanted = name !== undefined && (!entry.dev || name === '@types/node' || name === 'undici-types');
-    if (!wanted || !existsSync(join(root, path))) continue;
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    symlinkSync(join(root, path), join(folder, name), 'junction');
-  }
-}
-
-/** Errors in our declarations or in the program; those of other packages' declarations are theirs. */
-function compiled(project: string, files: readonly string[]): string[] {
-  const compilerOptions = {
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    exactOptionalPropertyTypes: true,
-    target: 'es2024',
-    lib: ['es2024', 'esnext.iterator', 'esnext.collection'],
-    module: 'nodenext',
-    types: ['node'],
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    skipLibCheck: false,
-  };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const done = spawnSync(process.execPath, [tsc, '-p', project, '--pretty', 'false'], {
-    cwd: project,
-    encoding: 'utf8',
-  });
-  const errors = done.stdout
-    .split('\n')
-    .filter((line) => / error TS/.test(line) || line.startsWith('error TS'));
-  return errors.filter((line) => !/^\S*node_modules\/(?!millrace\/)/.test(line));
-}
-
-function ran(command: string, args: readonly string[], cwd: string): string {
-  const done = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  assert.equal(
-    done.status,
-    0,
-    `${command} ${args.join(' ')}\n${done.error ?? ''}${done.stdout}${done.stderr}`,
-  );
-  return done.stdout;
 }

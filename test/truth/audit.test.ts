@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import {
+  audit,
   audited,
-  auditPrediction,
   type Cause,
   type Explanation,
   type FeatureAudit,
@@ -39,7 +39,7 @@ function paid(card: string, sums: readonly number[], ago = MINUTE): Payment[] {
 
 /** What was found, by name: those that differ from what was known then, and from what is known now. */
 async function found(prediction: Prediction) {
-  const { features } = await auditPrediction(open.graph(), open.workspace, prediction);
+  const { features } = await audit(open.graph(), open.workspace, prediction);
   const causes = (which: 'explanation' | 'explanationNow'): Record<string, Cause> =>
     Object.fromEntries(
       features.flatMap((one) => {
@@ -296,7 +296,7 @@ test('a gate on sameness: a model whose features are served otherwise is not pub
   const card = await begin([10], [20]);
   const prediction = await open.ask(card);
   const keep = async (one: Prediction): Promise<void> =>
-    audits.put(audited(await auditPrediction(open.graph(), open.workspace, one), open.now));
+    audits.put(audited(await audit(open.graph(), open.workspace, one), open.now));
   const activity = { ...prediction.features['activity'], latest: -1 };
   await keep({ ...prediction, id: 'wrong', features: { ...prediction.features, activity } });
   try {
@@ -305,7 +305,7 @@ test('a gate on sameness: a model whose features are served otherwise is not pub
     for (let i = 0; i < 300; i++)
       audits.put({
         ...(audits.newest({ model: 'next' }, 1)[0] as Audited),
-        prediction: `right${i}`,
+        answer: `right${i}`,
         features: [same],
       });
     await open.edit({ sameness: 0.99 });

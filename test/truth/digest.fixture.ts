@@ -1,4 +1,5 @@
 import {
+  blobsOf,
   coverageOf,
   featuresVersionOf,
   modelVersionOf,
@@ -73,7 +74,8 @@ export async function digestOf(workspace: Workspace, version: Version): Promise<
   }
   if (version.kind === 'features') content['values'] = await featureValues(workspace, version);
   if (version.kind === 'model') {
-    const { onnx, evaluation, threshold } = modelVersionOf(version);
+    const { evaluation, threshold } = modelVersionOf(version);
+    const onnx = [...blobsOf(modelVersionOf(version)).keys()][0] as string;
     content['onnx'] = onnx;
     content['evaluation'] = sha256(canonicalJson({ evaluation, threshold }));
     await workspace.blobs.get(onnx);

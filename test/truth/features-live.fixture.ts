@@ -7,10 +7,12 @@ import type { Node } from '../../src/graph/index.ts';
 import { checked, type Graph, openWorkspace, run, type Workspace } from '../../src/graph/index.ts';
 import { featuresOf } from '../../src/server/feature-answers.ts';
 import { type Answer, newFolder, removeFolder, till } from '../../src/server/features.fixture.ts';
+import type { TableState } from '../../src/store/lake/index.ts';
 import { type LiveServer, startServer } from './live-server.fixture.ts';
 
 // Rows are posted to a server, which is killed now and then, while micro-batches, runs and rebuilds move its state on; every look-up is held
-// against the truth: all rows that were acknowledged.
+// against the truth: all rows that were acknowledged. Of rows of one key it is the one that the table has at the version which the answer names,
+// or, where that has none, the last.
 
 type Cell = string | number | boolean | null;
 type Row = Readonly<Record<string, Cell>>;
@@ -40,6 +42,8 @@ class Play {
   readonly #rows: Record<'payments' | 'clicks', Row[]> = { payments: [], clicks: [] };
   readonly #events = new Set<number>();
   #sent: object[] = [];
+  /** By key, rows that others have taken the place of, or will have: the first one that was posted comes first. */
+  readonly #changed = new Map<string, Row[]>();
   #server!: LiveServer;
   #workspace!: Workspace;
   #graph!: Graph;
@@ -78,6 +82,7 @@ class Play {
       [30, 'post', () => this.#post()],
       [15, 'clicks', () => this.#clicks()],
       [5, 'again', () => this.#again()],
+      [6, 'change', () => this.#change()],
       [40, 'look-up', () => this.#look()],
       [4, 'run', () => this.#run()],
       [2, 'rebuild', () => this.#rebuild()],
@@ -171,6 +176,50 @@ class Play {
     if (lone.length > 0) await this.#send('payments', lone);
   }
 
+  /** Another value under a key that was there before, for the same card or another one, at an instant of its own. */
+  async #change(): Promise<void> {
+    const before = this.#pick(this.#rows.payments);
+    const id = before['payment_id'] as string;
+    // What was posted last may be sent again as it was, which would change it back.
+    if (this.#sent.some((one) => (one as Row)['payment_id'] === id)) return;
+    const { json, row } = this.#payment();
+    // All others have whole milliseconds.
+    const micros = 1 + (this.#n % 999);
+    const at = row['paid_at'] as number;
+    const paid_at = instantText(at / 1000).replace('Z', `${String(micros).padStart(3, '0')}Z`);
+    const changed = { ...row, payment_id: id, paid_at: at + micros };
+    this.#changed.set(id, [...(this.#changed.get(id) ?? [before]), changed]);
+    await this.#send('payments', [{ ...json, payment_id: id, paid_at }]);
+  }
+
+  /** The row of each changed key that is to be seen beside a version of the table: by what it holds of that key, or the last. */
+  async #seen(dataset: string): Promise<Map<string, Row>> {
+    if (this.#changed.size === 0) return new Map();
+    const { state, lake, engine } = this.#workspace;
+    const table = lake.table('payments', state.version(dataset)?.snapshot) as TableState;
+    const session = await engine.session();
+    try {
+      const keys = [...this.#changed.keys()].map((id) => `'${id}'`).join(', ');
+      const there = new Map(
+        (
+          await session.rows<{ id: string; at: number }>(
+            `select payment_id as id, epoch_us(paid_at) as at from ${session.scan(table)} where payment_id in (${keys})`,
+          )
+        ).map(({ id, at }) => [id, at]),
+      );
+      return new Map(
+        [...this.#changed].map(([id, versions]) => {
+          const at = there.get(id);
+          const held = at === undefined ? versions.at(-1) : versions.find((row) => row['paid_at'] === at);
+          assert(held !== undefined, `${id} of ${at} was never posted`);
+          return [id, held];
+        }),
+      );
+    } finally {
+      session.close();
+    }
+  }
+
   async #look(): Promise<void> {
     const pairs = USERS.flatMap((user_id) => [0, 1, 2].map((item) => ({ user_id, item })));
     const cards = [...CARDS, 'nobody'].map((card_id) => ({ card_id }));
@@ -181,12 +230,20 @@ class Play {
     });
     assert.equal(response.status, 200, await response.clone().text());
     const answers = (await response.json()) as Record<string, Answer>;
-    for (const [name, { body }] of featuresOf(this.#graph)) this.#compare(body, answers[name] as Answer);
+    const seen = await this.#seen((answers['card_activity'] as Answer).dataset);
+    const payments = this.#rows.payments.map((row) => seen.get(row['payment_id'] as string) ?? row);
+    const rows = { payments, clicks: this.#rows.clicks };
+    for (const [name, { body }] of featuresOf(this.#graph))
+      this.#compare(body, answers[name] as Answer, rows);
   }
 
-  #compare(body: FeaturesBody, { entities, asOf, dataset, headRows }: Answer): void {
+  #compare(
+    body: FeaturesBody,
+    { entities, asOf, dataset, headRows }: Answer,
+    rows: Readonly<Record<string, readonly Row[]>>,
+  ): void {
     this.datasets.add(dataset);
-    const all = this.#rows[body.from as 'payments' | 'clicks'];
+    const all = rows[body.from] as readonly Row[];
     for (const { key, values } of entities) {
       const own = all.filter((row) => body.entity.keys.every((name) => row[name] === (key as Row)[name]));
       const truth = pointInTimeOracle(body, own, microsOf(asOf), holds as never);

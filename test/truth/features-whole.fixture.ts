@@ -15,18 +15,6 @@ import {
 import type { Row } from './features-whole.rows.fixture.ts';
 import { put } from './line.fixture.ts';
 
-/** Names that are hard to keep apart, to quote or to store. */
-export const CARDS = [
-  'a',
-  'a:b',
-  'o\'hara "x"; drop table payments; --',
-  '😀 é e\u0301',
-  ' ',
-  'k'.repeat(10_000),
-] as const;
-/** ('a', 'b:c') is another pair than ('a:b', 'c'). */
-export const SHOPS = ['b:c', 'c', '1:x', '12'] as const;
-
 /** Every way to declare a feature, over entities of every sort, and what reads them. */
 export function whole(): Project {
   const payments = source('payments', {

@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../src/base/index.ts';
-import { CARDS, SHOPS } from './features-whole.fixture.ts';
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Names that are hard to keep apart, to quote or to store. */
+export const CARDS = [
+  'a',
+  'a:b',
+  'o\'hara "x"; drop table payments; --',
+  '😀 é e\u0301',
+  ' ',
+  'k'.repeat(10_000),
+] as const;
+/** ('a', 'b:c') is another pair than ('a:b', 'c'). */
+export const SHOPS = ['b:c', 'c', '1:x', '12'] as const;
 
 const at = (text: string): Instant => Date.parse(text) * 1000;
 

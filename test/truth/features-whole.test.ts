@@ -26,8 +26,8 @@ import {
 import { col, entity, features, files, logistic, model, project, source } from '../../src/index.ts';
 import type { TableState } from '../../src/store/lake/index.ts';
 import type { Version } from '../../src/store/state/index.ts';
-import { CARDS, inZone, putRows, whole } from './features-whole.fixture.ts';
-import { FIRST_RUN, type Row, SECOND_RUN, someRows } from './features-whole.rows.fixture.ts';
+import { inZone, putRows, whole } from './features-whole.fixture.ts';
+import { CARDS, FIRST_RUN, type Row, SECOND_RUN, someRows } from './features-whole.rows.fixture.ts';
 import { newFolder, openBench } from './line.fixture.ts';
 
 // A whole project with every way to declare a feature, run end to end: what a training set holds of an instant is what was served at

@@ -38,6 +38,12 @@ export interface LineChange {
   readonly spentOver?: Duration;
   /** The least amount of a payment. Default 0. */
   readonly least?: number;
+  /** A version of the model goes live when a person says so. */
+  readonly approval?: 'required';
+  /** Rounds of training. Default 20. */
+  readonly iterations?: number;
+  /** What the request function uses from outside itself: added to the amount, or given in its place. Default 0. */
+  readonly outside?: number | string;
 }
 
 /** A small line from files to an endpoint: every kind of asset once. */
@@ -84,19 +90,21 @@ export function line(change: LineChange = {}): Project {
       before: last('amount').over('30d'),
     }),
   });
+  const { outside = 0 } = change;
   const surprise = requestFeatures('surprise', {
     request: { amount: col.double().between(0, 1000) },
     uses: { activity },
     compute: ({ request, activity }) => ({
-      amount: request.amount,
+      amount: typeof outside === 'number' ? request.amount + outside : outside,
       jump: activity.before === null ? null : request.amount - activity.before,
     }),
   });
   const fraud = model('fraud', {
     labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
     inputs: [activity, surprise],
-    trainer: logistic({ iterations: 20 }),
+    trainer: logistic({ iterations: change.iterations ?? 20 }),
     gates: [metric.rocAuc.atLeast(change.minAuc ?? 0.5)],
+    ...(change.approval ? { approval: change.approval } : {}),
   });
   const screen = endpoint('screen', { model: fraud });
   return project('line', {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kinds, modelVersionOf } from '../../src/assets/index.ts';
+import { blobsOf, kinds, modelVersionOf } from '../../src/assets/index.ts';
 import { checked, graphOf, plan } from '../../src/graph/index.ts';
 import type { Version } from '../../src/store/state/index.ts';
 import { ask, assetNames, type Digest, digest } from './digest.fixture.ts';
@@ -24,7 +24,7 @@ async function built(): Promise<Built> {
       assert.equal(result.ok, true);
       digests.push(await digest(workspace, assetNames));
     }
-    const { onnx } = modelVersionOf(workspace.state.live('fraud') as Version);
+    const onnx = [...blobsOf(modelVersionOf(workspace.state.live('fraud') as Version)).keys()][0] as string;
     assert.ok((await workspace.blobs.get(onnx)).length > 0);
     // In the order in which the model saw them.
     const trainingRows = await ask<object>(

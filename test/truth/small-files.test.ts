@@ -13,6 +13,7 @@ test('predictions that come to the lake by ones leave few files, and each is fou
     const log = await workspace.log(predictionLog('screen'));
     const made = (i: number) => ({
       ...{ id: `p${i}`, version: 'screen@1', model: 'm@1', asOf: i, output: i / 100, decision: i % 2 === 0 },
+      ...{ probabilities: [1 - i / 100, i / 100], classes: [false, true] },
       ...{
         keys: { card: `c${i}` },
         request: {},

@@ -9,6 +9,7 @@ import {
   kinds,
   openHeads,
   openIntake,
+  openLookUpSample,
   openServing,
   type Prediction,
   postedSince,
@@ -26,7 +27,7 @@ import {
   endpoint,
   entity,
   features,
-  logistic,
+  linear,
   metric,
   model,
   project,
@@ -34,7 +35,8 @@ import {
   source,
   stream,
 } from '../../src/index.ts';
-import type { Version } from '../../src/store/state/index.ts';
+import { answerFeatures } from '../../src/server/index.ts';
+import type { KeptLookUp, Version } from '../../src/store/state/index.ts';
 
 /** An edit of the till. */
 export interface Edit {
@@ -87,7 +89,7 @@ export function till({ spentOver = '7d', doubled = false, most = 100_000, samene
   const next = model('next', {
     labels: { from: payments, target: 'amount', at: 'at' },
     inputs: [activity, beside],
-    trainer: logistic({ iterations: 3 }),
+    trainer: linear({ iterations: 3 }),
     ...(sameness === undefined ? {} : { gates: [metric.sameness.atLeast(sameness)] }),
   });
   const guess = endpoint('guess', { model: next });
@@ -134,7 +136,7 @@ class SlowHeads implements Heads {
           ]
         : [],
     );
-    return { rows, position };
+    return { rows, count: rows.length, position };
   }
 }
 
@@ -149,6 +151,8 @@ export interface Till {
   run(...only: string[]): Promise<void>;
   /** Asks about a card, as it is logged. */
   ask(card: string, heads?: 'open' | 'every' | 'none'): Promise<Prediction>;
+  /** Looks a card up as `/v1/features/activity` does, and gives what was kept of it. */
+  lookUp(card: string): Promise<KeptLookUp>;
   /** Where the state of the features lies that the live model was trained with. */
   space(): string;
   close(): Promise<void>;
@@ -197,6 +201,22 @@ export async function openTill(): Promise<Till> {
       const log = await workspace.log(predictionLog('guess'));
       await log.append(prediction as unknown as JsonObject);
       return JSON.parse(JSON.stringify(prediction)) as Prediction;
+    },
+    async lookUp(card) {
+      const asker = { ...workspace };
+      const taken: KeptLookUp[] = [];
+      const sample = openLookUpSample(graph, asker, {
+        take: (one) => taken.push(one) === 1,
+        onError: (error) => {
+          throw error;
+        },
+      });
+      // A workspace of its own: what is live may have been looked at a moment ago.
+      const asks = [{ name: 'activity', entities: [{ card }] }];
+      await answerFeatures(graph, asker, heads, asks, { sample });
+      sample.close();
+      const [{ id } = { id: '' }] = taken;
+      return workspace.state.lookUps.since('activity', 0).find((one) => one.id === id) as KeptLookUp;
     },
     space() {
       const model = workspace.state.live('next') as Version;

@@ -1,5 +1,7 @@
+import type { Trainer } from '../../src/assets/index.ts';
 import {
   col,
+  type Duration,
   entity,
   features,
   files,
@@ -19,13 +21,18 @@ import { type Bench, put } from './line.fixture.ts';
 /** How the training set of the shop is declared. */
 export interface ShopChange {
   readonly negatives?: { share: number } | { perPositive: number };
-  readonly split?: { by: 'entity'; train: number; validation: number };
+  readonly split?:
+    | { by: 'entity'; train: number; validation: number }
+    | { train: number; validation: number; gap?: Duration }
+    | { validationFrom: Date; testFrom: Date; gap?: Duration };
   readonly leakage?: 'warn' | 'block';
   readonly seed?: number;
   /** Leaks that are planted: the answer as a field of the request; the past answers of a card before they are known; chargebacks known only long after. */
   readonly plant?: readonly ('answer' | 'past answers' | 'late')[];
   /** How long past answers wait. Default: not at all. */
   readonly availableAfter?: '5d';
+  /** Of the model `fraud`. Default: logistic. */
+  readonly trainer?: Trainer;
 }
 
 /** Payments, some of which are charged back five days later; two models that learn from one training set. */
@@ -120,7 +127,7 @@ export function shop(change: ShopChange = {}): Project {
     ...(change.leakage ? { leakage: change.leakage } : {}),
     ...(change.seed === undefined ? {} : { seed: change.seed }),
   });
-  const fraud = model('fraud', { from: rows, trainer: logistic() });
+  const fraud = model('fraud', { from: rows, trainer: change.trainer ?? logistic() });
   const again = model('again', { from: rows, trainer: logistic({ l2: 10 }) });
   return project('shop', {
     ...{ payments, chargebacks, outcomes, card, activity, now, rows, fraud, again },

@@ -13,7 +13,7 @@ import { graphOf } from '../../src/graph/index.ts';
 import type { CheckResult } from '../../src/store/state/index.ts';
 import { ask } from './digest.fixture.ts';
 import { type Bench, openBench, told } from './line.fixture.ts';
-import { LATER, live, putPayments, type ShopChange, shop, twice } from './training-set.fixture.ts';
+import { LATER, live, putPayments, type ShopChange, START, shop, twice } from './training-set.fixture.ts';
 
 const ROWS = 1_500;
 type Row = Record<string, unknown>;
@@ -86,6 +86,22 @@ describe('a training set of its own', () => {
   });
 });
 
+describe('a part without rows', () => {
+  it('is told of when the training set is built, not only when a model is', async () => {
+    const bench = await open({ split: { by: 'entity', train: 0.5, validation: 0.499 } });
+    try {
+      const { parts } = trainingSetVersionOf(live(bench, 'fraud_rows'));
+      assert.equal(parts.test.rows, 0);
+      const check = checksOf(bench).find(({ name }) => name === 'every part has rows');
+      assert.deepEqual([check?.passed, check?.severity], [false, 'warn']);
+      assert.match(check?.observed ?? '', /^none in test, as entities fell; no model can be built from it$/);
+      assert.equal(bench.workspace.state.live('fraud'), undefined);
+    } finally {
+      await bench.close();
+    }
+  });
+});
+
 describe('negatives', () => {
   it('are sampled by key and instant: the same ones whatever else comes, and with their weight the figures of all', async () => {
     const bench = await open({ negatives: { share: 0.25 } });
@@ -124,8 +140,8 @@ describe('negatives', () => {
       const whole = modelVersionOf(live(bench, 'fraud'));
       await bench.run(shop({ negatives: { perPositive: 2 } }));
       const part = modelVersionOf(live(bench, 'fraud'));
-      const drift = Math.abs(part.positiveRate - whole.positiveRate);
-      assert.ok(drift < 0.03, `${part.positiveRate} beside ${whole.positiveRate}`);
+      const drift = Math.abs((part.meanTarget as number) - (whole.meanTarget as number));
+      assert.ok(drift < 0.03, `${part.meanTarget} beside ${whole.meanTarget}`);
       assert.ok(part.evaluation.task === 'binary' && whole.evaluation.task === 'binary');
       assert.ok(part.evaluation.rows < whole.evaluation.rows / 2);
       const [a, b] = [part.evaluation, whole.evaluation].map(({ logLoss }) => logLoss ?? Number.NaN);
@@ -160,6 +176,48 @@ describe('a split by entity', () => {
     } finally {
       await bench.close();
     }
+  });
+});
+
+describe('a gap between the parts', () => {
+  const DAY = 86_400_000;
+  const day = (number: number): Date => new Date(START + number * DAY);
+  const splits = {
+    'by shares': { train: 0.7, validation: 0.15 },
+    'by days': { validationFrom: day(15), testFrom: day(25) },
+    'longer than a part': { validationFrom: day(15), testFrom: day(17) },
+  };
+  for (const [name, split] of Object.entries(splits))
+    it(`${name}: leaves out the rows less than it before a border, and nothing else`, async () => {
+      const bench = await open({ split });
+      try {
+        const all = await rowsOf(bench);
+        const time = (row: Row): number => (row['paid_at'] as Date).getTime();
+        const borders = ['validation', 'test'].map((part) =>
+          time(all.find((row) => row['_split'] === part) as Row),
+        );
+        const wanted = all.filter(
+          (row) => !borders.some((border) => time(row) < border && time(row) + 3 * DAY > border),
+        );
+        const left = all.length - wanted.length;
+        assert.ok(left > 100);
+
+        const gapped = shop({ split: { ...split, gap: '3d' } });
+        const { steps } = await bench.run(gapped);
+        assert.deepEqual(await rowsOf(bench), wanted);
+        const version = live(bench, 'fraud_rows');
+        assert.equal(trainingSetVersionOf(version).inGap, left);
+        const note = steps.find(({ step }) => step.asset === 'fraud_rows')?.note ?? '';
+        assert.ok(note.endsWith(`; ${left} left out in the gaps between parts`), note);
+        assert.equal((await rebuildTrainingSet(bench.workspace, graphOf(gapped), version)).same, true);
+      } finally {
+        await bench.close();
+      }
+    });
+
+  it('that is no length of time is refused where it is declared', () => {
+    const split = { train: 0.7, validation: 0.15, gap: '0d' } as const;
+    assert.throws(() => shop({ split }), { code: 'MILL_DURATION_INVALID' });
   });
 });
 
@@ -340,6 +398,9 @@ describe('an export', () => {
     assert.equal(readFileSync(to('empty/notes.txt'), 'utf8'), 'mine');
     await assert.rejects(exportTrainingSet(workspace, version, to('in')), refused);
     await assert.rejects(exportTrainingSet(workspace, version, to('empty/notes.txt')), refused);
+    // There can be no such folder.
+    for (const name of ['empty/notes.txt/deep', 'x'.repeat(300)])
+      await assert.rejects(exportTrainingSet(workspace, version, to(name)), refused);
     mkdirSync(to('theirs'));
     writeFileSync(to('theirs/manifest.json'), '{"name": "a web page"}');
     await assert.rejects(exportTrainingSet(workspace, version, to('theirs')), refused);

@@ -8,7 +8,7 @@ import {
   features,
   files,
   gbdt,
-  logistic,
+  linear,
   metric,
   model,
   project,
@@ -16,6 +16,7 @@ import {
   rows,
   source,
   sql,
+  stress,
   table,
   through,
   trainingSet,
@@ -83,6 +84,7 @@ export const activity = features('card_activity', {
 const popularity = features('merchant_popularity', {
   entity: merchant,
   from: payments,
+  audit: { every: 10 },
   compute: ({ count }) => ({ merchant_payments_1d: count().over('1d') }),
 });
 
@@ -110,8 +112,24 @@ const fraud = model('fraud', {
   labels: { from: outcomes, target: 'is_fraud', at: 'paid_at', knownAfter: '30d' },
   inputs: [activity, surprise],
   trainer: gbdt({ trees: 300 }),
-  gates: [metric.rocAuc.atLeast(0.85), metric.calibrationError.atMost(0.02), metric.prAuc.beatsChampion()],
+  gates: [
+    metric.rocAuc.atLeast(0.85),
+    metric.calibrationError.atMost(0.02),
+    metric.prAuc.beatsChampion(),
+    stress.byPeriod({ every: '30d', metric: 'rocAuc', atLeast: 0.8 }),
+    stress.slices({ metric: 'logLoss', atMost: 0.5, rows: 500 }),
+    stress.missing({ share: 0.2, metric: 'rocAuc', within: 0.05 }),
+    stress.noLeakage(),
+  ],
   cost: { falsePositive: 5, falseNegative: 120 },
+  costUnit: 'EUR',
+  purpose: 'Holds back payments.',
+  notFor: ['Credit decisions.'],
+  slices: {
+    'new cards': { payments_1h: { to: 2 } },
+    'DE and US': { country: ['DE', 'US'], online: true },
+    'no history': { usual_30d: null },
+  },
 });
 same<
   (typeof fraud)['~']['input'],
@@ -133,7 +151,7 @@ same<(typeof fraud)['~']['key'], 'card_id'>(true);
 const loss = model('loss', {
   labels: { from: outcomes, target: 'loss', at: 'paid_at' },
   inputs: [popularity, clockless],
-  trainer: logistic({ l2: 2 }),
+  trainer: linear({ l1: 2, splines: { spent_7d: 4 } }),
   gates: [metric.rmse.atMost(10), metric.sameness.atLeast(0.999)],
 });
 
@@ -157,10 +175,31 @@ const mill = client<typeof shop>('http://localhost:7070');
 const answer = await mill.predict('screen', { card_id: 'c1', amount: 12, note: null });
 same<
   typeof answer,
-  { id: string; version: string; model: string; asOf: string; probability: number; decision: boolean }
+  {
+    id: string;
+    version: string;
+    model: string;
+    asOf: string;
+    probability: number;
+    probabilities: number[];
+    classes: boolean[];
+    decision: boolean;
+  }
 >(true);
 const value = await mill.predict('estimate', { merchant_id: 'm1', amount: 12 });
-same<typeof value, { id: string; version: string; model: string; asOf: string; value: number }>(true);
+same<
+  typeof value,
+  {
+    id: string;
+    version: string;
+    model: string;
+    asOf: string;
+    value: number;
+    probabilities: null;
+    classes: null;
+    decision: number;
+  }
+>(true);
 
 export const daily = table('daily', {
   columns: { day: col.timestamp(), spent: col.double() },
@@ -225,6 +264,19 @@ const fromRows = model('from_rows', {
   gates: [metric.rocAuc.atLeast(0.8)],
 });
 same<(typeof fromRows)['~']['input'], (typeof fraud)['~']['input']>(true);
+
+// Labels that are declared once, for several.
+const labels = {
+  from: outcomes,
+  target: 'is_fraud',
+  at: 'paid_at',
+  knownAfter: '30d',
+  onFailed: 'leave-out',
+} as const;
+const sharedRows = trainingSet('shared_rows', { labels, inputs: [activity, surprise] });
+const shared = model('shared', { labels, inputs: [activity, surprise], trainer: gbdt() });
+same<(typeof shared)['~']['input'], (typeof fraud)['~']['input']>(true);
+same<(typeof sharedRows)['~']['target'], (typeof fraudRows)['~']['target']>(true);
 same<(typeof fromRows)['~']['target'], (typeof fraud)['~']['target']>(true);
 same<(typeof fromRows)['~']['key'], 'card_id'>(true);
 same<(typeof fromRows)['~']['request'], (typeof fraud)['~']['request']>(true);
@@ -290,3 +342,27 @@ const likes = model('likes', {
   trainer: gbdt(),
 });
 same<(typeof likes)['~']['key'], 'card_id' | 'merchant_id'>(true);
+
+const relish = model('relish', {
+  labels: { from: outcomes, target: 'amount', at: 'paid_at', group: 'card_id' },
+  inputs: [activity, popularity],
+  trainer: gbdt(),
+});
+const recommend = endpoint('recommend', {
+  model: relish,
+  rank: { item: 'merchant_id', among: payments, top: 5 },
+});
+const rankingShop = project('ranking', { payments, outcomes, card, activity, popularity, relish, recommend });
+const list = await client<typeof rankingShop>('http://localhost:7070').predict('recommend', {
+  card_id: 'c1',
+});
+same<
+  typeof list,
+  {
+    id: string;
+    version: string;
+    model: string;
+    asOf: string;
+    ranked: { merchant_id: string; score: number }[];
+  }
+>(true);

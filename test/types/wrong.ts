@@ -14,6 +14,7 @@ import {
   rows,
   source,
   sql,
+  stress,
   table,
   through,
   trainingSet,
@@ -110,8 +111,8 @@ model('m', {
 });
 
 model('m', {
-  // @ts-expect-error text cannot be predicted
-  labels: { from: outcomes, target: 'card_id', at: 'paid_at' },
+  // @ts-expect-error an instant cannot be predicted
+  labels: { from: outcomes, target: 'paid_at', at: 'paid_at' },
   inputs: [activity],
   trainer: gbdt(),
 });
@@ -122,6 +123,10 @@ model('m', {
   inputs: [activity],
   trainer: gbdt(),
 });
+
+const mistaken = { from: outcomes, target: 'is_frod', at: 'paid_at' } as const;
+// @ts-expect-error no such label, of labels that are shared
+model('m', { labels: mistaken, inputs: [activity], trainer: gbdt() });
 
 model('m', {
   labels: { from: outcomes, target: 'is_fraud', at: 'paid_at' },
@@ -134,6 +139,12 @@ model('m', {
 metric.calibrationError.atLeast(0.1);
 // @ts-expect-error the sameness of what is served can be too small only
 metric.sameness.atMost(0.1);
+// @ts-expect-error a ROC-AUC is to be large
+stress.byPeriod({ every: '30d', metric: 'rocAuc', atMost: 0.5 });
+// @ts-expect-error a log loss is to be small
+stress.slices({ metric: 'logLoss', atLeast: 0.5 });
+// @ts-expect-error no such figure
+stress.noise({ sigma: 0.1, metric: 'rocUac', within: 0.1 });
 // @ts-expect-error it is not a figure of a candidate beside the champion's
 metric.sameness.beatsChampion();
 

@@ -1,4 +1,4 @@
-import { bug, EARLIEST, instantLiteral, LATEST, quoteName, quoteText } from '../../base/index.ts';
+import { bug, outsideSql, quoteName, quoteText } from '../../base/index.ts';
 import { among, type Reading, readText, readTyped, trimmed } from './cell-sql.ts';
 import { referenceText, referenceType } from './references.ts';
 import { cellRule, isBounded, KEY_RULE, nullRule, rangeRule, refusesNull, typeRule } from './rule-names.ts';
@@ -143,7 +143,7 @@ function rulesOf(contract: ContractSpec, column: ColumnSpec, i: number, missing:
   if (isBounded(contract, column))
     rules.push({
       name: rangeRule(column),
-      broken: `(v${i} < ${instantLiteral(EARLIEST)} or v${i} >= ${instantLiteral(LATEST)})`,
+      broken: outsideSql(`v${i}`),
       out: true,
     });
   column.rules.forEach((rule, r) => {
@@ -180,7 +180,8 @@ export function letInRules(contract: ContractSpec): string[] {
   ];
 }
 
-function cellRuleBroken(rule: Exclude<CellRule, { rule: 'references' }>, value: string): string {
+/** A rule about one cell that needs nothing else, as SQL that is true where a value breaks it; null counts as kept. */
+export function cellRuleBroken(rule: Exclude<CellRule, { rule: 'references' }>, value: string): string {
   switch (rule.rule) {
     case 'between':
       return `(${value} < ${quoteText(String(rule.min))}::DOUBLE or ${value} > ${quoteText(String(rule.max))}::DOUBLE)`;

@@ -21,7 +21,7 @@ export interface Check {
 /** A table as it would be after a load. */
 export interface TableFacts {
   readonly rows: number;
-  /** The newest event time; null without rows or without event time. */
+  /** The newest event as of now, where its age is promised; null without any. */
   readonly newest: Instant | null;
   /** Rows of this load that broke each rule. */
   readonly broken: ReadonlyMap<string, number>;
@@ -50,7 +50,9 @@ export function judgeTable(contract: ContractSpec, facts: TableFacts, now: Insta
       passed: facts.newest !== null && now - facts.newest <= contract.fresh,
       severity: 'warn',
       observed:
-        facts.newest === null ? 'no rows' : `newest ${contract.eventTime} is ${formatInstant(facts.newest)}`,
+        facts.newest === null
+          ? 'no rows up to now'
+          : `newest ${contract.eventTime} is ${formatInstant(facts.newest)}`,
       wanted: `at most ${formatDuration(contract.fresh)} before ${formatInstant(now)}`,
     });
   const severities = rowSeverities(contract);

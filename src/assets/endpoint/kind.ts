@@ -1,18 +1,33 @@
-import type { ColumnType, Json, Problem } from '../../base/index.ts';
-import type { BuildContext, Candidate, Graph, Kind, Node, Portrait } from '../../graph/index.ts';
+import { type ColumnType, type Json, MillraceError, type Problem } from '../../base/index.ts';
+import type {
+  BuildContext,
+  Candidate,
+  CheckContext,
+  Graph,
+  Kind,
+  Node,
+  Portrait,
+} from '../../graph/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
-import type { CellRule } from '../contract/index.ts';
+import { type CellRule, contractOfInput } from '../contract/index.ts';
+import { atNow } from '../feature/index.ts';
+import { type ModelBody, planInputs, type TrainingSetBody } from '../model/index.ts';
 import { AUDIT_EVERY } from './audit/index.ts';
 import type { EndpointBody } from './declare.ts';
 import { versionsNamed } from './predictions.ts';
 import { type Ask, openServing } from './serving.ts';
+
+/** Most items that are answered. */
+const MOST_RANKED = 1_000;
 
 /** A model version in service. Its gate: loaded as in service, it answers about an entity that nobody knows. */
 export const endpointKind: Kind<EndpointBody> = {
   kind: 'endpoint',
   revision: 1,
   // When it refuses, and how it is watched, is read from the declaration.
-  definition: ({ model }) => ({ model }),
+  definition: ({ model, rank }) => ({ model, ...(rank === undefined ? {} : { rank }) }),
+  // Items are looked up as they are at the time.
+  continues: ({ rank }) => (rank === undefined ? undefined : { grows: [], looksUp: [rank.among] }),
   check: checkEndpoint,
   names: (endpoint, workspace) => versionsNamed(workspace, endpoint),
   portray: ({ name, body }, { graph }) => ({
@@ -23,19 +38,37 @@ export const endpointKind: Kind<EndpointBody> = {
   build: buildEndpoint,
 };
 
-function checkEndpoint({ name, body, place }: Node<EndpointBody>): readonly Problem[] {
+function checkEndpoint(node: Node<EndpointBody>, { graph }: CheckContext): readonly Problem[] {
+  const { name, body, place } = node;
   const every = body.audit?.every ?? AUDIT_EVERY;
-  if (Number.isSafeInteger(every) && every >= 0) return [];
-  return [
-    {
-      code: 'MILL_ENDPOINT_AUDIT',
-      message: `It is to be audited every ${every} predictions.`,
-      todo: 'Give a whole number: audit: { every: 100 }, or 0 for none.',
-      owner: 'project',
-      asset: name,
-      place,
-    },
-  ];
+  const problems: Problem[] = [];
+  const found = (code: Problem['code'], message: string, todo: string): void => {
+    problems.push({ code, message, todo, owner: 'project', asset: name, place });
+  };
+  if (!(Number.isSafeInteger(every) && every >= 0))
+    found(
+      'MILL_ENDPOINT_AUDIT',
+      `It is to be audited every ${every} predictions.`,
+      'Give a whole number: audit: { every: 100 }, or 0 for none.',
+    );
+  const { rank } = body;
+  if (rank === undefined) return problems;
+  const bad = (message: string, todo: string): void => found('MILL_ENDPOINT_RANK', message, todo);
+  const { task, trainingSet } = (graph.nodes.get(body.model) as Node<ModelBody>).body;
+  const { inputs } = (graph.nodes.get(trainingSet) as Node<TrainingSetBody>).body;
+  const { keys } = planInputs(graph, node, inputs).plan;
+  if (!keys.includes(rank.item))
+    bad(`It ranks '${rank.item}', which is no key of ${body.model}.`, `Rank one of ${keys.join(', ')}.`);
+  if (!contractOfInput(graph, rank.among).columns.some((column) => column.name === rank.item))
+    bad(
+      `It ranks among ${rank.among}, which has no column '${rank.item}'.`,
+      'Name a dataset with the items in a column of that name.',
+    );
+  if (task === 'multiclass')
+    bad(`It ranks by ${body.model}, which tells classes.`, 'Rank by a probability, a value or a score.');
+  if (!(Number.isInteger(rank.top) && rank.top >= 1 && rank.top <= MOST_RANKED))
+    bad(`It answers the best ${rank.top}.`, `Give a whole number from 1 to ${MOST_RANKED}.`);
+  return problems;
 }
 
 /** It answers with the model's prediction as it is. */
@@ -57,17 +90,27 @@ async function buildEndpoint({
   progress,
 }: BuildContext<EndpointBody>): Promise<Candidate> {
   const model = input(node.body.model);
-  const detail = { model: model.id };
+  const { rank } = node.body;
+  const detail = { model: model.id, ...(rank === undefined ? {} : { rank }) };
   progress(0, `loading ${model.id}`);
   const version = `${node.name} (candidate)`;
-  const serving = await openServing(graph, workspace, { endpoint: node.name, version, model: model.id });
+  const serving = await openServing(graph, workspace, {
+    ...{ endpoint: node.name, version },
+    ...detail,
+  });
   try {
     const { plan } = serving;
     const ask: Ask = Object.fromEntries([
       ...plan.keys.map((key) => [key, 'nobody-knows-this-one']),
       ...plan.requestColumns.map(({ name, type, rules }) => [name, sample(type, rules)]),
     ]);
-    const { output } = await serving.answer(ask, workspace.clock.now());
+    const output = await atNow(workspace.clock, (now) => serving.answer(ask, now)).then(
+      (prediction) => prediction.output,
+      (error: unknown) => {
+        if (error instanceof MillraceError && error.code === 'MILL_MODEL_ANSWERS') return Number.NaN;
+        throw error;
+      },
+    );
     const check: CheckResult = {
       name: 'answers about an unknown entity',
       passed: Number.isFinite(output),

@@ -12,7 +12,7 @@ import { type ColumnData, gather } from '../../engine/index.ts';
 import { HOME, type Workspace } from '../../graph/index.ts';
 import type { LakeChange, TableState } from '../../store/lake/index.ts';
 import type { LogRecord } from '../../store/log/index.ts';
-import type { Prediction } from './serving.ts';
+import type { Prediction, Ranked } from './serving.ts';
 
 /** The log in which an endpoint's predictions are durable before they are answered. */
 export const predictionLog = (endpoint: string): string => `predictions-${endpoint}`;
@@ -25,13 +25,16 @@ const columns: readonly ColumnDef[] = [
   { name: 'version', type: 'string', nullable: false },
   { name: 'model', type: 'string', nullable: false },
   { name: 'output', type: 'double', nullable: false },
-  { name: 'decision', type: 'boolean', nullable: true },
+  { name: 'probabilities', type: 'string', nullable: true },
+  { name: 'classes', type: 'string', nullable: true },
+  { name: 'decision', type: 'string', nullable: false },
   { name: 'keys', type: 'string', nullable: false },
   { name: 'request', type: 'string', nullable: false },
   { name: 'features', type: 'string', nullable: false },
   { name: 'states', type: 'string', nullable: false },
   { name: 'heads', type: 'string', nullable: true },
   { name: 'latency_ms', type: 'double', nullable: false },
+  { name: 'ranked', type: 'string', nullable: true },
 ];
 
 /** Predictions that are brought to the lake at a time. */
@@ -114,11 +117,12 @@ function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
     type: 'string',
     values: predictions.map(of),
   });
-  const number = (
-    name: string,
-    type: 'double' | 'timestamp' | 'boolean',
-    of: (p: Prediction) => number,
-  ): ColumnData => ({
+  const jsonOrNull = (name: string, of: (p: Prediction) => readonly unknown[] | null): ColumnData => ({
+    name,
+    type: 'string',
+    values: predictions.map((p) => (of(p) === null ? null : JSON.stringify(of(p)))),
+  });
+  const number = (name: string, type: 'double' | 'timestamp', of: (p: Prediction) => number): ColumnData => ({
     name,
     type,
     values: Float64Array.from(predictions, of),
@@ -129,13 +133,16 @@ function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
     text('version', (p) => p.version),
     text('model', (p) => p.model),
     number('output', 'double', (p) => p.output),
-    number('decision', 'boolean', (p) => (p.decision === null ? Number.NaN : Number(p.decision))),
+    jsonOrNull('probabilities', (p) => p.probabilities),
+    jsonOrNull('classes', (p) => p.classes),
+    text('decision', (p) => String(p.decision)),
     text('keys', (p) => JSON.stringify(p.keys)),
     text('request', (p) => JSON.stringify(p.request)),
     text('features', (p) => JSON.stringify(p.features)),
     text('states', (p) => JSON.stringify(p.states)),
     text('heads', (p) => JSON.stringify(p.heads ?? {})),
     number('latency_ms', 'double', (p) => p.latencyMs),
+    jsonOrNull('ranked', (p) => p.ranked ?? null),
   ];
 }
 
@@ -220,6 +227,7 @@ function predictionOf(
   row: Readonly<Record<string, string | number | boolean | null>>,
 ): Prediction {
   const parsed = (name: string): JsonObject => JSON.parse(String(row[name])) as JsonObject;
+  const classes = row['classes'] === null ? null : (parsed('classes') as unknown as (boolean | string)[]);
   return {
     id: String(row['id']),
     endpoint,
@@ -232,9 +240,18 @@ function predictionOf(
     states: parsed('states') as Record<string, string>,
     heads: (row['heads'] === null ? {} : parsed('heads')) as Prediction['heads'],
     output: Number(row['output']),
-    decision: row['decision'] as boolean | null,
+    probabilities: row['probabilities'] === null ? null : (parsed('probabilities') as unknown as number[]),
+    classes,
+    decision: decisionOf(classes, String(row['decision'])),
     latencyMs: Number(row['latency_ms']),
+    ...(row['ranked'] === null ? {} : { ranked: parsed('ranked') as unknown as Ranked[] }),
   };
+}
+
+/** A decision as it was, from the text it is kept as. */
+function decisionOf(classes: Prediction['classes'], text: string): Prediction['decision'] {
+  if (classes === null) return Number(text);
+  return typeof classes[0] === 'boolean' ? text === 'true' : text;
 }
 
 /**

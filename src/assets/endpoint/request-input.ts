@@ -27,7 +27,8 @@ export function requestInput(
 }
 
 function featureValue({ type }: FeatureSpec, value: Json | undefined): unknown {
-  if (type !== 'timestamp') return value ?? null;
+  // A list of its own: it may be sorted, and what was looked up is logged.
+  if (type !== 'timestamp') return Array.isArray(value) ? [...value] : (value ?? null);
   if (Array.isArray(value)) return value.map((item) => dateOf(item as number));
   return typeof value === 'number' ? dateOf(value) : (value ?? null);
 }

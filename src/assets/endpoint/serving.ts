@@ -4,32 +4,34 @@ import type { Version } from '../../store/state/index.ts';
 import {
   computeOf,
   computeRow,
-  entityText,
   type FeaturesBody,
   featuresVersionOf,
   type HeadPosition,
   type Heads,
   isStale,
-  lookUp,
   type RequestBody,
   tooStale,
 } from '../feature/index.ts';
 import {
+  type Answer,
+  type AnswerAttribution,
+  answerOf,
   type InputPlan,
   type Lookup,
-  type ModelVersion,
   modelVersionOf,
-  openScorer,
-  type Scorer,
+  openExplainer,
+  openModel,
 } from '../model/index.ts';
-import type { EndpointBody } from './declare.ts';
+import { openCandidates } from './candidates.ts';
+import type { EndpointBody, RankSpec } from './declare.ts';
+import { lookUpAll, stateMissing } from './lookups.ts';
 import { requestInput } from './request-input.ts';
 
 /** A question to an endpoint in plain JSON: entity keys as text, and the request's fields; instants are ISO 8601 texts. */
 export type Ask = JsonObject;
 
 /** A prediction as it is answered, logged and kept in the lake. */
-export interface Prediction {
+export interface Prediction extends Answer {
   readonly id: string;
   readonly endpoint: string;
   /** The endpoint's version. */
@@ -44,10 +46,17 @@ export interface Prediction {
   readonly states: Readonly<Record<string, string>>;
   /** Of each lookup over a dataset that rows are posted to: up to where its stream had been read as well. */
   readonly heads: Readonly<Record<string, HeadPosition>>;
-  /** The probability of true, or the value. */
-  readonly output: number;
-  readonly decision: boolean | null;
   readonly latencyMs: number;
+  /** Of an endpoint that ranks, whom it has ranked how: best first. The prediction itself is that about the first. */
+  readonly ranked?: readonly Ranked[];
+  /** Why, where that was asked for; of an endpoint that ranks, why the first is first. */
+  readonly attribution?: AnswerAttribution;
+}
+
+/** An item and the number it was ranked by. */
+export interface Ranked {
+  readonly item: string;
+  readonly score: number;
 }
 
 /** What is to be served: an endpoint's version, or what is about to become one. */
@@ -57,11 +66,24 @@ export interface Served {
   readonly version: string;
   /** The model's version id. */
   readonly model: string;
+  readonly rank?: RankSpec;
 }
+
+/** What a version of an endpoint remembers. */
+export type EndpointVersion = { readonly model: string; readonly rank?: RankSpec };
 
 /** What a published version of an endpoint serves. */
 export function servedBy(version: Version): Served {
-  return { endpoint: version.asset, version: version.id, model: (version.detail as { model: string }).model };
+  const { model, rank } = version.detail as unknown as EndpointVersion;
+  return { endpoint: version.asset, version: version.id, model, ...(rank === undefined ? {} : { rank }) };
+}
+
+/** How a question is to be answered. */
+export interface Asking {
+  /** Refuse rather than answer from features that are staler than declared. */
+  readonly fresh?: boolean;
+  /** Tell why, too. */
+  readonly explain?: boolean;
 }
 
 /** A model version behind an endpoint, loaded and ready to answer. */
@@ -69,8 +91,11 @@ export interface Serving {
   readonly served: Served;
   readonly model: Version;
   readonly plan: InputPlan;
-  /** @throws MILL_FEATURES_STALE when `fresh` is wanted, by the asker or as declared, and features know only rows that are older than declared */
-  answer(ask: Ask, asOf: Instant, fresh?: boolean): Promise<Prediction>;
+  /**
+   * @throws MILL_FEATURES_STALE when `fresh` is wanted, by the asker or as declared, and features know only rows that are older than declared,
+   * MILL_MODEL_UNEXPLAINED
+   */
+  answer(ask: Ask, asOf: Instant, how?: Asking): Promise<Prediction>;
   close(): Promise<void>;
 }
 
@@ -84,7 +109,7 @@ export async function openServing(
   served: Served,
   heads?: Heads,
 ): Promise<Serving> {
-  const { state, blobs } = workspace;
+  const { state } = workspace;
   const model = state.version(served.model) as Version;
   const detail = modelVersionOf(model);
   const computes = detail.plan.requests.map((request) => {
@@ -101,110 +126,93 @@ export async function openServing(
   for (const lookup of detail.plan.lookups)
     if ((await workspace.online.coverage(spaces.get(lookup.name) as string)) === undefined)
       throw stateMissing(model, lookup);
-  const scorer = await openScorer(await blobs.get(detail.onnx), detail.inputs);
+  const scorer = await openModel(workspace, detail);
+  const { plan } = detail;
+  const { rank, ...by } = served;
+  const candidates = rank && openCandidates(workspace, rank);
+  const explainer = openExplainer(workspace, model.id, detail);
+  /** Features of some questions, and what the model says of them. */
+  async function answerAll(asks: readonly Ask[], asOf: Instant, mustReach: boolean) {
+    const found = await lookUpAll(
+      workspace,
+      heads,
+      { model, lookups: plan.lookups, spaces },
+      asks,
+      asOf,
+      mustReach,
+    );
+    if (heads !== undefined && mustReach) await demandFresh(graph, heads, plan.lookups, found.states, asOf);
+    asks.forEach((ask, i) => {
+      const features = found.features[i] as Record<string, JsonObject>;
+      for (const { name, body, columns, compute } of computes) {
+        const input = requestInput(body, requestOf(ask, plan), features, plan.lookups);
+        features[name] = computeRow(name, compute, columns, input) as JsonObject;
+      }
+    });
+    const scores = await scorer.score(found.features.map((features) => inputRow(plan, features)));
+    const answers = asks.map((_, i) =>
+      answerOf(detail, scores.subarray(i * scorer.width, (i + 1) * scorer.width)),
+    );
+    return { ...found, answers };
+  }
   return {
     served,
     model,
-    plan: detail.plan,
+    plan,
     close: () => scorer.close(),
-    async answer(ask, asOf, fresh = false) {
+    async answer(ask, asOf, { fresh = false, explain = false } = {}) {
       const started = performance.now();
-      const request = requestOf(ask, detail.plan);
-      const found = await lookUpAll(
-        workspace,
-        heads,
-        model,
-        detail.plan.lookups,
-        spaces,
-        ask,
-        asOf,
-        fresh || requiresFresh,
-      );
-      const { features, states } = found;
-      if (heads !== undefined && (fresh || requiresFresh))
-        await demandFresh(graph, heads, detail.plan.lookups, states, asOf);
-      for (const { name, body, columns, compute } of computes) {
-        const input = requestInput(body, request, features, detail.plan.lookups);
-        features[name] = computeRow(name, compute, columns, input) as JsonObject;
-      }
-      const output = await score(scorer, detail, features);
-      const decision = detail.threshold === null ? null : output >= detail.threshold;
+      const items = await candidates?.items();
+      const asks =
+        rank === undefined || items === undefined
+          ? [ask]
+          : items.map((item) => ({ ...ask, [rank.item]: item }));
+      const { features, states, heads, answers } = await answerAll(asks, asOf, fresh || requiresFresh);
+      const order =
+        items === undefined
+          ? [0]
+          : bestFirst(
+              answers.map(({ output }) => output),
+              items,
+            ).slice(0, rank?.top);
+      const [first = 0] = order;
+      const ranked =
+        items && order.map((i) => ({ item: items[i] as string, score: (answers[i] as Answer).output }));
+      const answer = answers[first] as Answer;
+      const row = features[first] as Record<string, JsonObject>;
+      const attribution = explain && (await explainer.explain(inputRow(plan, row), answer.decision));
       return {
         id: newId(),
-        ...served,
+        ...by,
         asOf,
-        keys: Object.fromEntries(detail.plan.keys.map((key) => [key, String(ask[key])])),
-        request,
-        features,
+        keys: Object.fromEntries(plan.keys.map((key) => [key, String(asks[first]?.[key])])),
+        request: requestOf(ask, plan),
+        features: row,
         states,
-        heads: found.heads,
-        output,
-        decision,
+        heads,
+        ...answer,
         latencyMs: performance.now() - started,
+        ...(ranked === undefined ? {} : { ranked }),
+        ...(attribution ? { attribution } : {}),
       };
     },
   };
 }
 
-/** Where the state of the features is as the model knows them, whatever they are declared to be by now. */
-export function spaceOfTrained({ state }: Workspace, model: Version, { of }: Lookup): string {
-  return featuresVersionOf(state.version(model.inputs[of] as string) as Version).space;
-}
-
-/** Answering as if nobody were known would be a wrong answer. */
-function stateMissing(model: Version, { of }: Lookup): MillraceError {
-  return new MillraceError({
-    code: 'MILL_ENDPOINT_STATE_MISSING',
-    message: `The online store has no state of ${of} as ${model.id} was trained with.`,
-    todo: 'Run `millrace run`: it builds the state again from the lake.',
-    owner: 'service',
-    asset: of,
-    retry: true,
-  });
-}
-
-interface Looked {
-  readonly features: Record<string, JsonObject>;
-  readonly states: Record<string, string>;
-  readonly heads: Record<string, HeadPosition>;
-}
-
-/** All lookups: those by the keys of the question in one round trip, then those whose entity is what another has found. */
-async function lookUpAll(
-  { online }: Workspace,
-  heads: Heads | undefined,
-  model: Version,
-  lookups: readonly Lookup[],
-  spaces: ReadonlyMap<string, string>,
-  ask: Ask,
-  asOf: Instant,
-  mustReach: boolean,
-): Promise<Looked> {
-  const looked: Looked = { features: {}, states: {}, heads: {} };
-  let left = lookups;
-  while (left.length > 0) {
-    const now = left.filter(({ via }) => via === undefined || looked.features[via.lookup] !== undefined);
-    const found = await lookUp(
-      online,
-      heads,
-      now.map((lookup) => ({
-        body: lookup.body,
-        space: spaces.get(lookup.name) as string,
-        entities: [entityOf(lookup, ask, looked.features)],
-      })),
-      asOf,
-      { mustReach },
+/** Places of items, the highest score first; those of equal score by their names, so that the same question has the same answer. */
+function bestFirst(scores: readonly number[], items: readonly string[]): number[] {
+  return items
+    .map((_, i) => i)
+    .sort(
+      (a, b) =>
+        (scores[b] as number) - (scores[a] as number) ||
+        ((items[a] as string) < (items[b] as string) ? -1 : 1),
     );
-    now.forEach((lookup, i) => {
-      const one = found[i];
-      if (one === undefined) throw stateMissing(model, lookup);
-      looked.features[lookup.name] = one.values[0] as JsonObject;
-      looked.states[lookup.name] = one.coverage.dataset;
-      if (one.position !== undefined) looked.heads[lookup.name] = one.position;
-    });
-    left = left.filter((lookup) => !now.includes(lookup));
-  }
-  return looked;
+}
+
+/** Where the state of the features is as the model knows them, whatever they are declared to be by now. */
+export function spaceOfTrained({ state }: Pick<Workspace, 'state'>, model: Version, { of }: Lookup): string {
+  return featuresVersionOf(state.version(model.inputs[of] as string) as Version).space;
 }
 
 /** Features answer from what they know, however old; who wants no such answer says so. What may be how old is as declared now. */
@@ -218,19 +226,9 @@ async function demandFresh(
   for (const { name, of, body } of lookups) {
     const declared = (graph.nodes.get(of) as Node<FeaturesBody> | undefined)?.body;
     if (declared?.fresh === undefined) continue;
-    const newest = await heads.newest(body, states[name] as string);
+    const newest = await heads.newest(body, states[name] as string, asOf);
     if (isStale(declared, newest, asOf)) throw tooStale(of, newest, asOf);
   }
-}
-
-/** Whom a lookup is about: as the keys of a question say, or as another lookup has found. */
-export function entityOf(
-  { body: { entity }, via }: Pick<Lookup, 'body' | 'via'>,
-  keys: JsonObject,
-  features: Readonly<Record<string, JsonObject>>,
-): string | undefined {
-  if (via === undefined) return entityText(entity, (key) => keys[key]);
-  return entityText(entity, () => features[via.lookup]?.[via.feature]);
 }
 
 /** The request's own fields; what is not given is null. */
@@ -238,22 +236,20 @@ function requestOf(ask: Ask, { requestColumns }: InputPlan): JsonObject {
   return Object.fromEntries(requestColumns.map(({ name }) => [name, ask[name] ?? null]));
 }
 
-async function score(
-  scorer: Scorer,
-  { plan, task }: ModelVersion,
+/** The model's inputs, from features. */
+function inputRow(
+  { columns }: InputPlan,
   features: Readonly<Record<string, JsonObject>>,
-): Promise<number> {
-  const row = Object.fromEntries(
-    plan.columns.map(({ name, type, from }) => {
+): Record<string, unknown> {
+  return Object.fromEntries(
+    columns.map(({ name, type, from }) => {
       const value = features[from]?.[name] ?? null;
       return [name, type === 'timestamp' && value !== null ? (value as number) / 1e6 : value];
     }),
   );
-  const [output] = await scorer.score([row]);
-  return task === 'binary' ? Math.min(1, Math.max(0, output as number)) : (output as number);
 }
 
-function codeChanged({ endpoint, version, model }: Served, name: string): MillraceError {
+export function codeChanged({ endpoint, version, model }: Served, name: string): MillraceError {
   return new MillraceError({
     code: 'MILL_ENDPOINT_CODE_CHANGED',
     message: `${version} cannot be served: ${name} was edited after ${model} was trained with it.`,

@@ -4,10 +4,11 @@ import type { Graph, Workspace } from '../../graph/index.ts';
 import type { Load, LoadRange, Version } from '../../store/state/index.ts';
 import { aggregatesOf, entityLiteral, entitySql, knownSql, windowStart } from '../feature/index.ts';
 import { modelVersionOf } from '../model/index.ts';
+import { answerOf } from './audit/answer.ts';
 import { auditReplay, type FeatureAudit } from './audit/audit.ts';
 import type { Cause } from './audit/cause.ts';
 import { type History, recordOf } from './audit/history.ts';
-import { replayPrediction } from './audit/replay.ts';
+import { replay } from './audit/replay.ts';
 import { findPrediction } from './predictions.ts';
 import type { Prediction } from './serving.ts';
 
@@ -66,12 +67,12 @@ export async function tracePrediction(graph: Graph, workspace: Workspace, id: st
   const { trainingSet } = modelVersionOf(model);
   const session = await engine.session();
   try {
-    const replay = await replayPrediction(graph, workspace, session, prediction);
-    const features = (await auditReplay(graph, workspace, session, replay)).map(traced);
+    const again = await replay(graph, workspace, session, answerOf(workspace, prediction));
+    const features = (await auditReplay(graph, workspace, session, again)).map(traced);
     const rows: SourceRow[] = [];
     const loads = new Map<number, Load>();
     let sourceRowCount = 0;
-    for (const { history } of replay.lookups) {
+    for (const { history } of again.lookups) {
       if (history.entity === undefined) continue;
       const seen = await rowsSeen(session, history, history.entity);
       rows.push(...seen.rows);

@@ -1,8 +1,14 @@
-import { type ColumnType, type Duration, parseDuration } from '../../base/index.ts';
+import {
+  type ColumnType,
+  type Duration,
+  MillraceError,
+  parseDuration,
+  withArticle,
+} from '../../base/index.ts';
 import type { CellOf, Columns, KeysOf, NumberKeysOf } from '../contract/index.ts';
 import type { AggregateName, AggregateSpec, ExpressionSpec, FeatureSpec, Operand } from './spec.ts';
 import { EXACT, hopOf } from './time-law.ts';
-import { type Condition, type RowOf, rowOf } from './where/index.ts';
+import { type Condition, type RowOf, rowOf, specOf } from './where/index.ts';
 
 /** A feature whose values are of type `Value`; null where its window can be empty. */
 export interface Feature<Value> {
@@ -146,7 +152,7 @@ export function aggregatesOver<C extends Columns>(columns: C): Aggregates<C> {
     first: of('first'),
     lastK: of('lastK'),
     topK: of('topK'),
-    share: (condition: Condition) => windowed(draft('share', null, { holds: condition['~condition'] })),
+    share: (condition: Condition) => windowed(draft('share', null, { holds: specOf(condition) })),
     sinceLast: () => windowed(draft('sinceLast', null)),
     latest: (column: string, { within }: { within?: Duration } = {}) =>
       windowed<never>(draft('last', column)).over(
@@ -160,9 +166,30 @@ export function aggregatesOver<C extends Columns>(columns: C): Aggregates<C> {
   } satisfies Record<keyof Aggregates<Columns>, unknown> as unknown as Aggregates<C>;
 }
 
-/** An operand needs no name; one that is a feature of its own is computed once all the same. */
-const operand = (of: Numeric | number): Operand =>
-  typeof of === 'number' ? of : ({ name: '', ...of['~spec'] } as Operand);
+/** Whether something is a feature, for those who write without types. */
+export const isFeature = (made: unknown): made is Feature<unknown> =>
+  typeof made === 'object' && made !== null && '~spec' in made;
+
+/** Whether something is an aggregate that has no window yet. */
+export const isWindowed = (made: unknown): made is Windowed<unknown> =>
+  typeof made === 'object' && made !== null && 'over' in made && 'each' in made;
+
+/**
+ * An operand needs no name; one that is a feature of its own is computed once all the same.
+ * @throws MILL_FEATURES_INVALID for what is none
+ */
+function operand(of: Numeric | number): Operand {
+  if (typeof of === 'number') return of;
+  if (isFeature(of)) return { name: '', ...of['~spec'] } as Operand;
+  throw new MillraceError({
+    code: 'MILL_FEATURES_INVALID',
+    message: isWindowed(of)
+      ? 'It reckons with an aggregate that has no window.'
+      : `It reckons with ${of === null ? 'null' : withArticle(typeof of)}.`,
+    todo: "Give features and numbers: ratio(sum('amount').over('7d'), 7).",
+    owner: 'project',
+  });
+}
 
 function windowed<Value>(draft: Draft): Windowed<Value> {
   return Object.freeze({
@@ -171,8 +198,8 @@ function windowed<Value>(draft: Draft): Windowed<Value> {
         ...draft,
         where:
           draft.where === undefined
-            ? condition['~condition']
-            : { test: 'and', of: [draft.where, condition['~condition']] },
+            ? specOf(condition)
+            : { test: 'and', of: [draft.where, specOf(condition)] },
       }),
     over: (window: Duration | 'lifetime', options: WindowOptions = {}) =>
       feature<Value>({ ...draft, ...spanOf(window, options) }),

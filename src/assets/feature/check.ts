@@ -1,9 +1,10 @@
-import { EARLIEST, formatDuration, LATEST, type Problem } from '../../base/index.ts';
+import { EARLIEST, formatDuration, LATEST, type Problem, withArticle } from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { CheckContext, Node } from '../../graph/index.ts';
 import { type ColumnSpec, checkPatterns, contractOfInput } from '../contract/index.ts';
-import { keyFault } from './entity-key.ts';
+import { keyFault, LOOK_UP_OPTION } from './entity-key.ts';
 import type { RequestColumn } from './request/compute.ts';
+import { type Found, requestFaults } from './request/faults.ts';
 import { probe } from './request/probe.ts';
 import type { RequestBody } from './request/request.ts';
 import {
@@ -12,6 +13,8 @@ import {
   aggregatesIn,
   type FeatureSpec,
   type FeaturesBody,
+  isAggregate,
+  type Operand,
 } from './spec.ts';
 import { renamed, type ThroughBody } from './through.ts';
 import { EXACT } from './time-law.ts';
@@ -19,6 +22,8 @@ import { checkCondition } from './where/index.ts';
 
 /** More items than this make a list slow to keep. */
 const MOST_ITEMS = 1_000;
+/** A column's longest name. */
+const LONGEST_NAME = 200;
 /** More tiles than this in one window make reading it slow and its state large. */
 const MOST_TILES = 2_000;
 
@@ -50,18 +55,68 @@ export function checkFeatures(node: Node<FeaturesBody>, { graph }: CheckContext)
       );
   }
   if (body.entity.keys.length === 0) found(`${body.entity.name} has no key.`, 'Give its key, a column.');
+  for (const key of new Set(body.entity.keys.filter((key, i, all) => all.indexOf(key) < i)))
+    found(`'${key}' is twice among the keys of ${body.entity.name}.`, 'Name it once.');
+  if (body.entity.keys.includes(LOOK_UP_OPTION))
+    found(
+      `The key of ${body.entity.name} is called '${LOOK_UP_OPTION}', as is the option of a look-up (?${LOOK_UP_OPTION}=fresh).`,
+      'Give the column another name.',
+    );
   if (contract.eventTime === undefined)
     found(`'${body.from}' has no event time.`, 'Declare eventTime there: windows are stretches of it.');
+  const { every = 0 } = body.audit ?? {};
+  if (!Number.isSafeInteger(every) || every < 0)
+    found(
+      `It is to be audited every ${every} look-ups.`,
+      'Give a whole number: audit: { every: 100 }, or 0 for none.',
+    );
   if (body.features.length === 0) found('It has no features.', 'Give at least one in compute.');
-  for (const { name } of body.features)
-    if (name.startsWith('_'))
-      found(`'${name}' begins with '_'.`, 'Names with a leading _ are kept for Millrace.');
-  for (const spec of body.features)
+  checkNames(
+    body.features.map(({ name }) => name),
+    found,
+  );
+  for (const spec of body.features) {
+    checkReckoning(spec.name, spec, found);
     for (const own of aggregatesIn(spec)) checkAggregate({ ...own, name: spec.name }, body, columns, found);
+  }
   return problems;
 }
 
-type Found = (message: string, todo: string) => void;
+/** Faults of names, which are columns of training sets: those tell no upper from lower case. */
+export function checkNames(names: readonly string[], found: Found): void {
+  const taken = new Map<string, string>();
+  for (const name of names) {
+    if (name === '' || name.length > LONGEST_NAME)
+      found(
+        name === '' ? 'A feature has no name.' : `'${name.slice(0, 40)}…' has ${name.length} characters.`,
+        `Give a name of 1 to ${LONGEST_NAME} characters.`,
+      );
+    if (name.includes('\0')) found('The name of a feature holds a NUL character.', 'Rename it.');
+    if (name.startsWith('_'))
+      found(`'${name}' begins with '_'.`, 'Names with a leading _ are kept for Millrace.');
+    const other = taken.get(name.toLowerCase());
+    if (other !== undefined)
+      found(`'${other}' and '${name}' differ only in upper and lower case.`, 'Rename one of them.');
+    taken.set(name.toLowerCase(), name);
+  }
+}
+
+/** Faults of arithmetic: it is done with numbers. */
+function checkReckoning(name: string, spec: Operand, found: Found): void {
+  if (typeof spec === 'number' || isAggregate(spec)) return;
+  for (const operand of spec.of) {
+    if (typeof operand === 'number') {
+      if (!Number.isFinite(operand)) found(`'${name}' reckons with ${operand}.`, 'Give a finite number.');
+      continue;
+    }
+    if (operand.list || (operand.type !== 'double' && operand.type !== 'integer'))
+      found(
+        `'${name}' reckons with ${operand.list ? 'a list' : withArticle(operand.type)}.`,
+        'Give features that are numbers, and numbers.',
+      );
+    checkReckoning(name, operand, found);
+  }
+}
 
 const numeric: readonly AggregateName[] = ['sum', 'mean', 'variance', 'stddev', 'min', 'max', 'quantile'];
 const ofRows: readonly AggregateName[] = ['count', 'share', 'sinceLast'];
@@ -139,21 +194,23 @@ export function featuresNamed(name: string, graph: CheckContext['graph']): reado
   return renamed((graph.nodes.get(of) as Node<FeaturesBody>).body, prefix).features;
 }
 
-/** Faults of what a request is declared to hold. */
-export async function checkRequest(node: Node<RequestBody>, session: Session): Promise<Problem[]> {
+/** Faults of what a request is declared to hold, and of the names of what is made of it. */
+export async function checkRequest(
+  node: Node<RequestBody>,
+  given: readonly RequestColumn[],
+  session: Session,
+): Promise<Problem[]> {
   const columns = node.body.request;
   const nested = columns.filter(({ at }) => at !== undefined);
-  return [
-    ...(await checkPatterns(node, { columns }, session)),
-    ...nested.map(
-      ({ name }): Problem => ({
-        code: 'MILL_REQUEST_FEATURES_INVALID',
-        message: `The field '${name}' says where it lies in a JSON object, but a question holds its fields side by side.`,
-        todo: 'Drop .at(…).',
-        owner: 'project',
-        asset: node.name,
-        place: node.place,
-      }),
-    ),
-  ];
+  const { problems, found } = requestFaults(node);
+  for (const { name } of nested)
+    found(
+      `The field '${name}' says where it lies in a JSON object, but a question holds its fields side by side.`,
+      'Drop .at(…).',
+    );
+  checkNames(
+    given.map(({ name }) => name),
+    found,
+  );
+  return [...(await checkPatterns(node, { columns }, session)), ...problems];
 }

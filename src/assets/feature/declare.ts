@@ -1,7 +1,7 @@
-import { type ColumnType, type Duration, parseDuration } from '../../base/index.ts';
+import { type ColumnType, type Duration, MillraceError, parseDuration } from '../../base/index.ts';
 import { type Asset, declaredAt } from '../../graph/index.ts';
 import type { Column, Columns, Dataset } from '../contract/index.ts';
-import { type Aggregates, aggregatesOver, type Feature } from './aggregates.ts';
+import { type Aggregates, aggregatesOver, type Feature, isFeature, isWindowed } from './aggregates.ts';
 import type { Entity } from './entity.ts';
 import { type FeatureSpec, type FeaturesBody, isAggregate, type Operand } from './spec.ts';
 import { conditionColumns } from './where/index.ts';
@@ -50,12 +50,18 @@ export function features<
     compute: (aggregates: Aggregates<C>) => F;
     /** How old the newest row that they know may be; older features are stale, and told of. */
     fresh?: Duration;
+    /**
+     * Every how many look-ups of an entity one is audited in the background: computed again from the lake and the log, and held against what
+     * was served. Default: 100; 0 for none.
+     */
+    audit?: { every: number };
     owner?: string;
     description?: string;
   },
 ): Features<Name, Key, F> {
-  const { entity, from, owner, description, fresh } = options;
+  const { entity, from, owner, description, fresh, audit } = options;
   const computed = options.compute(aggregatesOver(from.columns));
+  checkMade(name, computed);
   const [node] = from['~'].nodes;
   const { contract } = (node as NonNullable<typeof node>).body as {
     contract: { eventTime?: string; availableAt?: string; availableAfter: number };
@@ -72,6 +78,7 @@ export function features<
     features: specs,
     columnTypes: typesOf(specs, from.columns),
     ...(fresh === undefined ? {} : { fresh: parseDuration(fresh) }),
+    ...(audit === undefined ? {} : { audit: { every: audit.every } }),
   };
   return Object.freeze({
     kind: 'features',
@@ -92,6 +99,26 @@ export function features<
       ],
     },
   });
+}
+
+/** What types say, for those who run without them: a record of features. @throws MILL_FEATURES_INVALID */
+function checkMade(name: string, computed: unknown): void {
+  const refused = (message: string, todo: string): MillraceError =>
+    new MillraceError({ code: 'MILL_FEATURES_INVALID', message, todo, owner: 'project', asset: name });
+  if (typeof computed !== 'object' || computed === null || Array.isArray(computed))
+    throw refused('Its compute gives no record of features.', 'Return { name: count().over(…), … }.');
+  for (const [feature, made] of Object.entries(computed)) {
+    if (isFeature(made)) continue;
+    throw isWindowed(made)
+      ? refused(
+          `'${feature}' has no window.`,
+          "Say how far it looks back: .over('1h'), or .over('lifetime').",
+        )
+      : refused(
+          `'${feature}' is no feature.`,
+          'Make it of the aggregates that compute is given: count().over(…).',
+        );
+  }
 }
 
 /** The types of all columns that features look at. */

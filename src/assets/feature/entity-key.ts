@@ -4,6 +4,9 @@ import type { EntitySpec } from './spec.ts';
 // An entity's name in state and questions is one text. Of one key column it is that column's text; of several, each text with its length in
 // bytes before it, so that ('a', 'b:c') and ('a:b', 'c') are two.
 
+/** A look-up over HTTP names an entity beside this option, so no key can be called that. */
+export const LOOK_UP_OPTION = 'require';
+
 /**
  * Why a column of a type names no entity; undefined for one that does. Texts, whole numbers and truth values are the same text wherever they are
  * written; the engine, JavaScript and files each write fractions and instants in their own way.
@@ -51,13 +54,13 @@ export function checkedKey(key: string, value: unknown): void {
   if (fits) return;
   const found =
     typeof value === 'string'
-      ? `a text of ${value.length} characters`
+      ? `a text of ${value.length.toLocaleString('en')} characters`
       : value === undefined
-        ? 'nothing'
+        ? 'missing'
         : JSON.stringify(value);
   throw new MillraceError({
     code: 'MILL_FEATURES_KEY',
-    message: `The key '${key}' is ${found?.slice(0, 60)}; wanted a text of at most ${LONGEST_KEY} characters, a whole number, true or false.`,
+    message: `The key '${key}' is ${found?.slice(0, 60)}; wanted a text of at most ${LONGEST_KEY.toLocaleString('en')} characters, a whole number, true or false.`,
     todo: `Name one with '${key}'.`,
     owner: 'data',
   });

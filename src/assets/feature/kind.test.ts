@@ -20,7 +20,7 @@ function declared(words: boolean): Node<FeaturesBody> {
   const asset = features('activity', {
     entity: entity('card', { key: 'card' }),
     from: payments,
-    ...(words ? { fresh: '1h', description: 'what a card does', owner: 'risk' } : {}),
+    ...(words ? { fresh: '1h', audit: { every: 10 }, description: 'what a card does', owner: 'risk' } : {}),
     compute: ({ sum, count, ratio }) => {
       const [spent, n] = [sum('amount').over('7d'), count().over('7d')];
       const usual = ratio(words ? spent.unit('EUR') : spent, n);
@@ -30,7 +30,7 @@ function declared(words: boolean): Node<FeaturesBody> {
   return asset['~'].nodes[0] as Node<FeaturesBody>;
 }
 
-test('words about features, their owner and how fresh they must be change nothing that is built', () => {
+test('words about features, their owner, how fresh they must be and how they are watched change nothing that is built', () => {
   const [plain, told] = [declared(false), declared(true)];
   assert.notDeepEqual(told.body, plain.body);
   assert.deepEqual(featuresKind.definition?.(told.body), featuresKind.definition?.(plain.body));

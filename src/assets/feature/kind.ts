@@ -1,4 +1,11 @@
-import { formatInstant, type Instant, type Json, MillraceError, quoteName } from '../../base/index.ts';
+import {
+  counted,
+  formatInstant,
+  type Instant,
+  type Json,
+  MillraceError,
+  quoteName,
+} from '../../base/index.ts';
 import type { Session } from '../../engine/index.ts';
 import type { BuildContext, Candidate, Kind, Node, Workspace } from '../../graph/index.ts';
 import type { TableState } from '../../store/lake/index.ts';
@@ -9,9 +16,10 @@ import { reachedRanges } from './history/row-sql.ts';
 import { featuresLineage } from './lineage.ts';
 import { portrayFeatures } from './portrait.ts';
 import { type FeaturesBody, withoutWords } from './spec.ts';
-import { type Coverage, coverageOf, coverageValue, spaceOf } from './state/coverage.ts';
+import { type Coverage, coverageOf, coverageValue, newCoverage, spaceOf } from './state/coverage.ts';
 import { buildState } from './state/state-build.ts';
 import { type Change, movedStates } from './state/state-move.ts';
+import { nowBeside } from './state/too-early.ts';
 
 /** What a version of features remembers. */
 export interface FeaturesVersion {
@@ -30,7 +38,7 @@ export function featuresVersionOf(version: Version): FeaturesVersion {
 export const featuresKind: Kind<FeaturesBody> = {
   kind: 'features',
   revision: 2,
-  definition: ({ fresh: _, ...body }) => ({ ...body, features: body.features.map(withoutWords) }),
+  definition: ({ fresh: _, audit: __, ...body }) => ({ ...body, features: body.features.map(withoutWords) }),
   check: checkFeatures,
   lineage: featuresLineage,
   portray: portrayFeatures,
@@ -51,11 +59,12 @@ export const featuresKind: Kind<FeaturesBody> = {
       throw error;
     }
   },
-  // States say which version of their dataset they hold, for whoever follows an answer back.
+  // States say which version of their dataset they hold, and kept look-ups which they were answered from, for whoever follows an answer back.
   names: async (asset, { state, online }) => {
     const spaces = new Set(state.definitions(asset).map((version) => featuresVersionOf(version).space));
     const stands = await Promise.all([...spaces].map((space) => online.coverage(space)));
-    return stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
+    const held = stands.flatMap((value) => (value === undefined ? [] : [coverageOf(value).dataset]));
+    return [...held, ...state.lookUps.versions(asset)];
   },
   continues: ({ from }) => ({ grows: [from] }),
   build: buildFeatures,
@@ -81,7 +90,7 @@ async function buildFeatures(context: BuildContext<FeaturesBody>): Promise<Candi
   progress(0, 'computing state');
   const staged = await stage(workspace, body, space, target);
   const detail: FeaturesVersion = { space, body };
-  const names = `${body.features.length} features`;
+  const names = counted(body.features.length, 'feature');
   const who = body.entity.name;
   const entities = 'filled' in staged ? staged.filled : staged.changes.length;
   const what =
@@ -105,7 +114,6 @@ async function stage(
   space: string,
   target: Version,
 ): Promise<Staged | { readonly filled: number }> {
-  const now = clock.now();
   const table = lake.table(body.from, target.snapshot) as TableState;
   const session = await engine.session();
   try {
@@ -114,9 +122,10 @@ async function stage(
     const stands = await online.coverage(space);
     const expected = stands === undefined ? undefined : coverageOf(stands);
     const before = expected && state.version(expected.dataset);
+    const now = nowBeside(clock.now(), expected?.from ?? -Infinity);
     // States know nothing of before they were made, so with a clock that went back they are made anew.
     if (expected !== undefined && before !== undefined && expected.from <= now) {
-      const next = { dataset: target.id, from: now };
+      const next = { ...expected, dataset: target.id, from: now };
       const old = lake.table(body.from, before.snapshot) as TableState;
       const changes = await movedStates({
         ...{ session, online, body, space, before: old, after: table },
@@ -124,7 +133,7 @@ async function stage(
       });
       if (changes !== undefined) return { expected, next, changes };
     }
-    const coverage = coverageValue({ dataset: target.id, from: now });
+    const coverage = coverageValue(newCoverage(target.id, now));
     return { filled: await online.fill(space, coverage, buildState(session, body, reached(now), now)) };
   } finally {
     session.close();

@@ -1,5 +1,6 @@
 import type { ColumnType, Micros } from '../../base/index.ts';
-import { type Aggregate, aggregateOf, type Cell, type Monoid } from './aggregate/index.ts';
+import { type Aggregate, aggregateOf, type Monoid } from './aggregate/index.ts';
+import type { Cell } from './cell.ts';
 import { type AggregateSpec, aggregatesOf, type FeaturesBody } from './spec.ts';
 import { compileCondition, conditionColumns } from './where/index.ts';
 
@@ -52,20 +53,29 @@ export interface Layout {
   readonly readingOf: ReadonlyMap<AggregateSpec, number>;
   /** The columns whose cells a row brings, in order. */
   readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly feature: string }[];
+  /** A value for each feature, none known yet: records that begin as a copy of it need not grow. */
+  readonly blank: Readonly<Record<string, null>>;
 }
 
 const layouts = new WeakMap<FeaturesBody, Layout>();
+const movingLayouts = new WeakMap<FeaturesBody, Layout>();
 
-export function layoutOf(body: FeaturesBody): Layout {
-  let layout = layouts.get(body);
+/** For what rows are only added to. */
+export const layoutOf = (body: FeaturesBody): Layout => remembered(layouts, body, false);
+
+/** For windows that let go again of tiles they took in; what they keep is not to be put away. */
+export const movingLayoutOf = (body: FeaturesBody): Layout => remembered(movingLayouts, body, true);
+
+function remembered(known: WeakMap<FeaturesBody, Layout>, body: FeaturesBody, moves: boolean): Layout {
+  let layout = known.get(body);
   if (layout === undefined) {
-    layout = laidOut(body);
-    layouts.set(body, layout);
+    layout = laidOut(body, moves);
+    known.set(body, layout);
   }
   return layout;
 }
 
-function laidOut(body: FeaturesBody): Layout {
+function laidOut(body: FeaturesBody, moves: boolean): Layout {
   const all = aggregatesOf(body);
   const columns = columnsOf(body);
   const indexOf = new Map(columns.map(({ name }, i) => [name, i]));
@@ -97,7 +107,11 @@ function laidOut(body: FeaturesBody): Layout {
       let part = own.keys.indexOf(key);
       if (part < 0) {
         part = own.keys.push(key) - 1;
-        own.parts.push(partOf(spec, aggregate, parameter, indexOf, typeOf));
+        const where = `feature '${spec.name}': column '${spec.column}'`;
+        // What is of all time is never let go.
+        const moving = moves && hop !== null ? aggregate.moving?.() : undefined;
+        const monoid = moving ?? aggregate.monoid(parameter, where);
+        own.parts.push(partOf(spec, monoid, indexOf, typeOf));
       }
       reading = readings.push({ spec, aggregate, parameter, series: at, part }) - 1;
       byText.set(text, reading);
@@ -110,6 +124,7 @@ function laidOut(body: FeaturesBody): Layout {
     readings,
     readingOf,
     columns,
+    blank: Object.fromEntries(body.features.map(({ name }) => [name, null])),
   };
 }
 
@@ -130,8 +145,7 @@ function walksOf(readings: readonly Reading[]): Walk[] {
 
 function partOf(
   spec: AggregateSpec,
-  aggregate: Aggregate,
-  parameter: number,
+  monoid: Monoid<unknown>,
   indexOf: ReadonlyMap<string, number>,
   typeOf: (column: string) => ColumnType,
 ): Part {
@@ -145,7 +159,7 @@ function partOf(
   const holds = predicate(spec.holds);
   const at = column === null ? -1 : (indexOf.get(column) as number);
   return {
-    monoid: aggregate.monoid(parameter, `feature '${spec.name}': column '${column}'`),
+    monoid,
     every: column === null,
     value: holds ?? (at < 0 ? () => null : (cells) => cells[at] ?? null),
     where: predicate(spec.where),

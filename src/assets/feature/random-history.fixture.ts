@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ColumnType, DAY, HOUR, type Instant, MINUTE, SECOND } from '../../base/index.ts';
-import type { Cell } from './aggregate/index.ts';
+import type { Cell } from './cell.ts';
 import type { Holds } from './history/point-in-time.oracle.ts';
 import {
   type AggregateName,

@@ -3,14 +3,15 @@ import fc from 'fast-check';
 import { type ColumnType, DAY, type Instant, quoteName } from '../../base/index.ts';
 import { type ColumnData, openDuckDb, type Session } from '../../engine/index.ts';
 import type { Entry, OnlineStore } from '../../store/online/index.ts';
-import type { Cell, FeatureValue } from './aggregate/index.ts';
+import type { FeatureValue } from './aggregate/index.ts';
+import type { Cell } from './cell.ts';
 import { plainSql } from './history/plain-sql.ts';
 import { pointInTimeOracle } from './history/point-in-time.oracle.ts';
-import { answerPointInTime } from './history/point-in-time.ts';
+import { answerPointInTime, type PointInTime } from './history/point-in-time.ts';
 import { layoutOf } from './layout.ts';
 import { type Ask, aBatch, columnTypes, holds, type Row, together } from './random-history.fixture.ts';
 import { type FeatureSpec, type FeaturesBody, isAggregate } from './spec.ts';
-import { coverageValue } from './state/coverage.ts';
+import { coverageValue, newCoverage } from './state/coverage.ts';
 import { lookUp } from './state/look-up.ts';
 import { type EntityState, fromState, gather, gathered, stateOf } from './state/state.ts';
 import { buildState } from './state/state-build.ts';
@@ -66,6 +67,10 @@ export async function askOffline(
   session: Session,
   body: FeaturesBody,
   asks: readonly Ask[],
+  // In stretches so short that entities are cut.
+  how: Pick<PointInTime, 'crew' | 'stretch' | 'mostValues' | 'signal' | 'progress'> = {
+    stretch: 1 + (asks.length % 9),
+  },
 ): Promise<Answer[]> {
   await session.run('drop table if exists questions');
   await session.run('drop table if exists answers');
@@ -76,6 +81,7 @@ export async function askOffline(
     events: 'payments',
     asks: 'questions',
     into: 'answers',
+    ...how,
     // Half of the time, so that both ways are tried.
     ...(instants.length % 2 ? { bounds: { from: Math.min(...instants), to: Math.max(...instants) } } : {}),
   });
@@ -105,17 +111,21 @@ export function askOracle(body: FeaturesBody, rows: readonly Row[], asks: readon
   return asks.map(({ entity, at }) => pointInTimeOracle(body, own.get(entity) ?? [], at, holds));
 }
 
-/** The answers of state that was made at `from` and put into a store; undefined for asks before it. */
+/**
+ * The answers of state that was made at `from` and put into a store; undefined for asks before it. `dataset` names the rows: states of one version
+ * are remembered by whoever read them.
+ */
 export async function askOnline(
   session: Session,
   body: FeaturesBody,
   asks: readonly Ask[],
   from: Instant,
   store: OnlineStore,
+  dataset: string,
 ): Promise<(Answer | undefined)[]> {
   const space = 'sameness';
   const states = buildState(session, body, 'payments', from);
-  await store.fill(space, coverageValue({ dataset: 'payments@1', from }), stillOfUse(states, from));
+  await store.fill(space, coverageValue(newCoverage(dataset, from)), stillOfUse(states, from));
   const answers: (Answer | undefined)[] = [];
   // As a server would: some at once, each at its own instant.
   for (const { entity, at } of asks) {
@@ -215,15 +225,17 @@ export async function provesSameness(batches: number, open: () => Promise<Online
   const engine = await openDuckDb({ threads: 1 });
   const store = await open();
   let answers = 0;
+  let version = 0;
   try {
     const session = await engine.session();
     const law = fc.asyncProperty(aBatch, async ({ body, histories, from }) => {
       const { rows, asks } = together(histories);
+      const dataset = `payments@${++version}`;
       await loadEvents(session, rows);
       const truth = askOracle(body, rows, asks);
       assertSame(body, await askOffline(session, body, asks), truth, 'offline');
       const later = truth.map((values, i) => ((asks[i] as Ask).at < from ? undefined : values));
-      assertSame(body, await askOnline(session, body, asks, from, store), later, 'online');
+      assertSame(body, await askOnline(session, body, asks, from, store, dataset), later, 'online');
       assertSame(body, askMoved(body, rows, asks, from), later, 'online, in steps');
       answers += 3 * asks.length;
     });

@@ -80,6 +80,8 @@ export type FeaturesBody = {
   readonly columnTypes: Readonly<Record<string, ColumnType>>;
   /** How old the newest row that features know may be. */
   readonly fresh?: Micros;
+  /** Every how many look-ups one is computed again, to see that it was served right; 0 for none. Absent: 100. */
+  readonly audit?: { readonly every: number };
 };
 
 export const isAggregate = (spec: Operand): spec is AggregateSpec =>

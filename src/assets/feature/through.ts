@@ -77,6 +77,9 @@ export function through<
           body,
         },
       ],
+      features: Object.fromEntries(
+        Object.entries(look.features).map(([feature, of]) => [`${prefix}${feature}`, of]),
+      ),
     }),
   }) as unknown as Through<Name, Key, Prefixed<G, Prefix>>;
 }

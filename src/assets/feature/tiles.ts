@@ -1,5 +1,5 @@
 import { floorTo, type Instant } from '../../base/index.ts';
-import type { Cell } from './aggregate/index.ts';
+import type { Cell } from './cell.ts';
 import type { Series } from './layout.ts';
 
 /** What is known of the rows of one stretch of event time: from `start` on, one hop long. One state for each part of the series. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ColumnType, Problem } from '../../base/index.ts';
 import type { Graph, Node } from '../../graph/index.ts';
 import type { ColumnSpec } from '../contract/index.ts';
@@ -86,7 +87,7 @@ export function planInputs(
       const other = requestColumns.get(column.name);
       if (other !== undefined && other.type !== column.type)
         problems.push(clash(asker, `the request field '${column.name}' is ${other.type} and ${column.type}`));
-      requestColumns.set(column.name, column);
+      requestColumns.set(column.name, other === undefined ? column : both(other, column));
     }
   }
   const byName = new Map<string, string>();
@@ -105,6 +106,12 @@ export function planInputs(
     requestColumns: [...requestColumns.values()],
   };
   return { plan, problems };
+}
+
+/** A field that two request features name: what it may be to both. */
+function both(one: ColumnSpec, other: ColumnSpec): ColumnSpec {
+  const more = other.rules.filter((rule) => !one.rules.some((known) => isDeepStrictEqual(known, rule)));
+  return { ...other, nullable: one.nullable && other.nullable, rules: [...one.rules, ...more] };
 }
 
 function clash(asker: Node, what: string): Problem {

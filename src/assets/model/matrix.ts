@@ -18,8 +18,7 @@ export function inputNumber(value: unknown): number {
 }
 
 /**
- * Columns as trainers want them. Categories are those seen in `seen` (the training rows), most frequent first, so that a
- * category which appears only later is a missing value in training as it is in serving.
+ * Columns as trainers want them. Categories are those in the rows `seen`, most frequent first; one that appears only in others is a missing value.
  */
 export function inputColumns(data: readonly ColumnData[], seen: RowRange): InputColumn[] {
   return data.map((column): InputColumn => {

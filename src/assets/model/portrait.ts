@@ -35,10 +35,5 @@ export function portrayModel(node: Node<ModelBody>, { graph, version }: Portrait
 
 function metricsOf(version: NonNullable<PortraitContext['version']>): JsonObject {
   const { evaluation, threshold } = modelVersionOf(version);
-  if (evaluation.task === 'regression') {
-    const { rows, rmse, mae, r2 } = evaluation;
-    return { rows, rmse, mae, r2 };
-  }
-  const { rows, rocAuc, prAuc, logLoss, brier, calibrationError, expectedCost } = evaluation;
-  return { rows, rocAuc, prAuc, logLoss, brier, calibrationError, expectedCost, threshold };
+  return { rows: evaluation.rows, ...evaluation.figures, ...(threshold === null ? {} : { threshold }) };
 }

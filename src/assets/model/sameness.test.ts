@@ -11,7 +11,7 @@ const auditsOf = (...equal: (boolean | null)[]): { audits: Audits } => ({
       assert.deepEqual(of, { model: 'm' });
       const all = equal.map(
         (one, i): Audited => ({
-          ...{ prediction: `p${i}`, endpoint: 'e', model: 'm', asOf: i, at: i },
+          ...{ answer: `p${i}`, asked: 'e', model: 'm', asOf: i, at: i },
           features: [{ asset: 'a', feature: 'f', equal: one, equalNow: null, cause: null, causeNow: null }],
         }),
       );

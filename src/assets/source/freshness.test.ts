@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DAY } from '../../base/index.ts';
+import { DAY, formatInstant } from '../../base/index.ts';
 import { graphOf, openWorkspace, project, type RunEvent, run } from '../../graph/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { col, freshnessOf } from '../contract/index.ts';
@@ -55,6 +55,39 @@ test('how fresh a source and a table are is read from what is live, at whatever 
     assert.deepEqual(await said(), ['orders stale false'], 'nothing has changed but the time');
     writeFileSync(join(folder, 'b.csv'), 'id,at\n0,2026-01-09T00:00:00Z\n');
     assert.deepEqual((await said()).sort(), ['few stale true', 'orders stale true']);
+    await workspace.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a row of what is to come makes nothing fresher, until that is past', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-'));
+  try {
+    writeFileSync(
+      join(folder, 'a.csv'),
+      'id,at\n0,2026-01-01T00:00:00Z\n0,2026-01-06T00:00:00Z\n0,2199-01-01T00:00:00Z\n',
+    );
+    let now = Date.UTC(2026, 0, 5) * 1000;
+    const workspace = { ...(await openWorkspace(folder, {})), clock: { now: () => now } };
+    const graph = graphOf(project('shop', { orders, few }));
+    const live = (asset: string): Version => workspace.state.live(asset) ?? assert.fail();
+    const newest = async (asset: string): Promise<string | null> => {
+      const found = await freshnessOf({ fresh: 2 * DAY, eventTime: 'at' }, live(asset), workspace);
+      return found?.newest == null ? null : formatInstant(found.newest).slice(0, 10);
+    };
+    await run(graph, kinds, workspace);
+    for (const asset of ['orders', 'few']) {
+      const [check] = workspace.state.checks(live(asset).id).filter(({ name }) => name === 'fresh');
+      assert.deepEqual([check?.passed, check?.observed], [false, 'newest at is 2026-01-01T00:00:00.000Z']);
+      assert.equal(await newest(asset), '2026-01-01');
+    }
+    now += DAY - 1;
+    assert.equal(await newest('orders'), '2026-01-01');
+    now += 1;
+    assert.equal(await newest('orders'), '2026-01-06');
+    now = Date.UTC(2200, 0) * 1000;
+    assert.equal(await newest('orders'), '2199-01-01');
     await workspace.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });

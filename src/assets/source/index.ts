@@ -11,6 +11,9 @@ export * from './http/declare.ts';
 export type { HttpSpec } from './http/spec.ts';
 export * from './kind.ts';
 export * from './load/load.ts';
+export type * from './load/options.ts';
+export { parquetReason } from './load/prepared-file.ts';
+export { soundCsv } from './load/sound-csv.ts';
 export * from './postgres/declare.ts';
 export type { PostgresSpec } from './postgres/spec.ts';
 export { type Readmission, readmit } from './readmit.ts';
@@ -21,6 +24,7 @@ export {
   quarantineOf,
   sourceColumns,
   type TableWrite,
+  withIds,
 } from './source-tables.ts';
 export * from './spec.ts';
 export * from './stream/declare.ts';

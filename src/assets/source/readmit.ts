@@ -28,6 +28,7 @@ import {
   judgeTable,
   liveContract,
   measure,
+  newestPromised,
   pointerTo,
   prepareReferences,
   type RawRelation,
@@ -273,14 +274,12 @@ async function build(
   const broken = await session.rows<{ rule: string; n: number }>(
     'select rule, count(*) as n from (select unnest(_rules) as rule from again) group by rule order by rule',
   );
+  const now = clock.now();
   const whole = session.scan(tableWith(columns, table.files, files));
-  const [newest] = await session.rows<{ at: number | null }>(
-    `select ${contract.eventTime === undefined ? 'null' : `epoch_us(max(${quoteName(contract.eventTime)}))`} as at from ${whole}`,
-  );
   const admitted = [...byLoad.values()].reduce((sum, n) => sum + n, 0);
   const facts = {
     rows: table.rows + admitted,
-    newest: newest?.at == null ? null : Number(newest.at),
+    newest: await newestPromised(session, contract, whole, now),
     broken: new Map(broken.map((one) => [one.rule, Number(one.n)])),
     measured: await measure(session, contract, { table: whole, load: 'admitted' }),
   };
@@ -288,7 +287,7 @@ async function build(
     judged: Number(all?.n ?? 0),
     byLoad,
     broken: facts.broken,
-    checks: judgeTable(contract, facts, clock.now()),
+    checks: judgeTable(contract, facts, now),
     changes: [
       ...repartition(lake.table(node.name, base), node.body.partitionBy),
       ...onto(node.name, lake.table(node.name, base), table, { columns, files }),

@@ -8,6 +8,7 @@ import {
   historyOf,
   judgeTable,
   measure,
+  newestPromised,
   spanOf,
   standingAfter,
   statisticsOf,
@@ -51,8 +52,10 @@ async function buildWhole(context: BuildContext<TableBody>): Promise<Candidate> 
     const written = session.scan(tableWith(main.columns, [], files));
     const measured = await measure(session, contract, { table: written, load: written });
     const history = historyOf(contract, workspace.state.versions(node.name), true);
-    const facts = { rows, newest, broken: aside.broken, measured, history };
-    const checks = judgeTable(contract, facts, clock.now());
+    const now = clock.now();
+    const newestPast = await newestPromised(session, contract, written, now);
+    const facts = { rows, newest: newestPast, broken: aside.broken, measured, history };
+    const checks = judgeTable(contract, facts, now);
     const detail: TableVersion = {
       newest,
       quarantined: aside.rows,

@@ -1,4 +1,10 @@
-import { type Duration, formatInstant, MillraceError, parseDuration } from '../../base/index.ts';
+import {
+  type Duration,
+  formatInstant,
+  MillraceError,
+  parseDuration,
+  parseInstant,
+} from '../../base/index.ts';
 import { declaredAt } from '../../graph/index.ts';
 import {
   type Column,
@@ -203,10 +209,8 @@ function incrementalSpec(
 }
 
 function instantOf(name: string, text: string): number {
-  const date = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (!Number.isNaN(date)) return date * 1000;
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
   throw new MillraceError({
     code: 'MILL_TABLE_INTERVALS',
     message: `'${text}', from which '${name}' is to be built, is no instant.`,

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { modelVersionOf } from '../../assets/index.ts';
-import { MillraceError } from '../../base/index.ts';
-import { bytes, several } from '../plain-text.ts';
+import { blobsOf, modelVersionOf } from '../../assets/index.ts';
+import { counted, MillraceError } from '../../base/index.ts';
+import { loggedOf } from '../../graph/index.ts';
+import { bytes } from '../plain-text.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -11,12 +12,9 @@ export async function blobFindings({ workspace, home, versions, settled }: Subje
   const found: Finding[] = [];
   const named = new Set<string>();
   for (const version of versions) {
-    if (version.kind !== 'model') continue;
-    const { onnx, report } = modelVersionOf(version);
-    for (const [name, what] of [
-      [onnx, 'the model itself'],
-      [report, 'the report'],
-    ] as const) {
+    // One that was logged has its files with its tracked run.
+    if (version.kind !== 'model' || loggedOf(version) !== undefined) continue;
+    for (const [name, what] of blobsOf(modelVersionOf(version))) {
       if (named.has(name)) continue;
       named.add(name);
       const damage = await damageOf(workspace.blobs, name);
@@ -35,11 +33,11 @@ export async function blobFindings({ workspace, home, versions, settled }: Subje
     found.push({
       level: 'left',
       room: 'blobs',
-      what: `${several(left.length, 'file')} of ${bytes(left.reduce((sum, { size }) => sum + size, 0))} that belong to no version`,
+      what: `${counted(left.length, 'file')} of ${bytes(left.reduce((sum, { size }) => sum + size, 0))} that belong to no version`,
       todo: '--fix deletes them.',
       fix: () => {
         for (const { path } of left) rmSync(path, { force: true });
-        return `${several(left.length, 'file')} deleted`;
+        return `${counted(left.length, 'file')} deleted`;
       },
     });
   return found;

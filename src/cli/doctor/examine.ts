@@ -5,6 +5,7 @@ import { logFindings } from './logs.ts';
 import { onlineFindings } from './online.ts';
 import type { Subject } from './subject.ts';
 import { temporaryFindings } from './temporary.ts';
+import { trackingFindings } from './tracking.ts';
 import { leftVersions } from './versions.ts';
 
 /** Everything that is amiss, worst first. Changes nothing. */
@@ -16,6 +17,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...(await blobFindings(subject)),
     ...(await onlineFindings(subject)),
     ...(await logFindings(subject)),
+    ...trackingFindings(subject),
     ...temporaryFindings(subject),
     // By a catalog that is wrong nothing may be deleted.
     ...(catalog.length === 0 ? [...leftVersions(subject), ...leftInLake(subject)] : []),

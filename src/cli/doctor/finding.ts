@@ -2,7 +2,7 @@
 export interface Finding {
   /** `broken`: what is promised does not hold. `left`: nothing is wrong, but room is taken up. */
   readonly level: 'broken' | 'left';
-  /** Where it was found: `catalog`, `lake`, `blobs`, `online`, `log`, `temp` or `state`. */
+  /** Where it was found: `catalog`, `lake`, `blobs`, `online`, `log`, `tracking`, `temp` or `state`. */
   readonly room: string;
   /** What is so, with names and numbers. */
   readonly what: string;

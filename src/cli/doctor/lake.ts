@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { quoteText, systemClock } from '../../base/index.ts';
+import { counted, quoteText, systemClock } from '../../base/index.ts';
 import { literalPath } from '../../engine/index.ts';
 import {
   checkCatalog,
@@ -13,7 +13,7 @@ import {
   removeScheduled,
   scheduledFiles,
 } from '../../store/lake/index.ts';
-import { bytes, several } from '../plain-text.ts';
+import { bytes } from '../plain-text.ts';
 import type { Finding } from './finding.ts';
 import { damageOf } from './parquet-file.ts';
 import type { Subject } from './subject.ts';
@@ -112,11 +112,11 @@ export function leftInLake(subject: Subject): Finding[] {
     found.push({
       level: 'left',
       room: 'lake',
-      what: `${several(files.length, 'file')} of ${size(files)} ${what}`,
+      what: `${counted(files.length, 'file')} of ${size(files)} ${what}`,
       todo: '--fix deletes them.',
       fix: () => {
         const gone = fix();
-        return `${several(gone.length, 'file')} of ${size(gone)} deleted`;
+        return `${counted(gone.length, 'file')} of ${size(gone)} deleted`;
       },
     });
   };
@@ -144,9 +144,9 @@ export function leftInLake(subject: Subject): Finding[] {
     found.push({
       level: 'left',
       room: 'lake',
-      what: `${several(old.length, 'snapshot')} that no version needs, the newest ${old.at(-1)}`,
+      what: `${counted(old.length, 'snapshot')} that no version needs, the newest ${old.at(-1)}`,
       todo: '--fix lets them expire; files that only they have are deleted by a later --fix, when no reader can be at them any more.',
-      fix: () => `${several(expireSnapshots(database, systemClock, expiry).length, 'snapshot')} expired`,
+      fix: () => `${counted(expireSnapshots(database, systemClock, expiry).length, 'snapshot')} expired`,
     });
   return found;
 }

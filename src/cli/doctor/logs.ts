@@ -8,8 +8,7 @@ import {
   trimmable,
   trimPosted,
 } from '../../assets/index.ts';
-import { formatInstant, MillraceError } from '../../base/index.ts';
-import { several } from '../plain-text.ts';
+import { counted, formatInstant, MillraceError } from '../../base/index.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -49,11 +48,11 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
     found.push({
       level: 'left',
       room: 'log',
-      what: `${name}: ${several(empty.length, 'file')} without a record, of processes that died before they had written one`,
+      what: `${name}: ${counted(empty.length, 'file')} without a record, of processes that died before they had written one`,
       todo: '--fix deletes them.',
       fix: () => {
         for (const { path } of empty) rmSync(path, { force: true });
-        return `${several(empty.length, 'file')} without a record deleted`;
+        return `${counted(empty.length, 'file')} without a record deleted`;
       },
     });
   const late = [...streams].filter((stream) => waiting.has(stream));
@@ -63,7 +62,7 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
     found.push({
       level: 'left',
       room: 'log',
-      what: `${name}: ${several(records, 'record')} that a process has left behind and the lake does not have yet`,
+      what: `${name}: ${counted(records, 'record')} that a process has left behind and the lake does not have yet`,
       todo:
         endpoint === undefined
           ? '`millrace run` brings them, and so does the server.'
@@ -72,7 +71,7 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
         ? {}
         : {
             fix: async () =>
-              `${several(await flushPredictions(workspace, endpoint), 'prediction')} brought to the lake`,
+              `${counted(await flushPredictions(workspace, endpoint), 'prediction')} brought to the lake`,
           }),
     });
   // Posted rows are kept for a while: a changed contract judges them as they came.
@@ -82,11 +81,11 @@ async function oneLog(subject: Subject, name: string): Promise<Finding[]> {
     found.push({
       level: 'left',
       room: 'log',
-      what: `${name}: ${several(spent.length, 'stream')} of processes that are gone, all of it in the lake`,
+      what: `${name}: ${counted(spent.length, 'stream')} of processes that are gone, all of it in the lake`,
       todo: '--fix deletes what is in the lake.',
       fix: async () => {
         await log.trim(new Map(spent.map((stream) => [stream, from.get(stream) as number])));
-        return `${several(spent.length, 'stream')} deleted`;
+        return `${counted(spent.length, 'stream')} deleted`;
       },
     });
   return found;

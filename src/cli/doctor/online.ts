@@ -1,5 +1,5 @@
 import { featuresVersionOf } from '../../assets/index.ts';
-import { several } from '../plain-text.ts';
+import { counted } from '../../base/index.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -25,11 +25,11 @@ export async function onlineFindings({ workspace, versions, settled }: Subject):
     found.push({
       level: 'left',
       room: 'online',
-      what: `the state of ${several(left.length, 'build')} that became no version`,
+      what: `the state of ${counted(left.length, 'build')} that became no version`,
       todo: '--fix drops it.',
       fix: async () => {
         for (const space of left) await online.drop(space);
-        return `the state of ${several(left.length, 'build')} dropped`;
+        return `the state of ${counted(left.length, 'build')} dropped`;
       },
     });
   return found;

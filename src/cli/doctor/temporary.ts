@@ -1,11 +1,15 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytes, several } from '../plain-text.ts';
+import { counted } from '../../base/index.ts';
+import { bytes } from '../plain-text.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
-/** What comes from outside and is not loaded yet, and what the engine has no room for in memory. All of it may be deleted. */
-const FOLDERS = ['pulls', 'temp'];
+/**
+ * What comes from outside and is not loaded yet, what of batches is not in the lake yet, what the engine has no room for in memory, and models laid down for Python, which
+ * lays them down again. All of it may be deleted.
+ */
+const FOLDERS = ['pulls', 'batches', 'temp', 'python/models'];
 
 /** What killed processes have left of their work under way. */
 export function temporaryFindings({ home, settled }: Subject): Finding[] {
@@ -16,11 +20,11 @@ export function temporaryFindings({ home, settled }: Subject): Finding[] {
     {
       level: 'left',
       room: 'temp',
-      what: `${several(left.length, 'thing')} of ${bytes(size)} that processes were at work with which are gone`,
+      what: `${counted(left.length, 'thing')} of ${bytes(size)} that processes were at work with which are gone`,
       todo: '--fix deletes them.',
       fix: () => {
         for (const { path } of left) rmSync(path, { recursive: true, force: true });
-        return `${several(left.length, 'thing')} deleted`;
+        return `${counted(left.length, 'thing')} deleted`;
       },
     },
   ];

@@ -1,6 +1,6 @@
 import { kinds } from '../../assets/index.ts';
+import { counted } from '../../base/index.ts';
 import { retire } from '../../graph/index.ts';
-import { several } from '../plain-text.ts';
 import type { Finding } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -12,9 +12,9 @@ export function leftVersions({ workspace, retention, retirable }: Subject): Find
     {
       level: 'left',
       room: 'state',
-      what: `${several(retirable.length, 'version')} of ${[...assets].sort().join(', ')} that nothing needs`,
+      what: `${counted(retirable.length, 'version')} of ${[...assets].sort().join(', ')} that nothing needs`,
       todo: '--fix retires them: they can no longer be rolled back to.',
-      fix: async () => `${several(await retire(kinds, workspace, retention), 'version')} retired`,
+      fix: async () => `${counted(await retire(kinds, workspace, retention), 'version')} retired`,
     },
   ];
 }

@@ -56,16 +56,17 @@ async function mill(...args: string[]): Promise<{ code: number; stdout: string; 
 
 interface Document {
   readonly ok: boolean;
-  readonly endpoints: readonly {
-    readonly endpoint: string;
-    readonly predictions: number;
+  readonly audits: readonly {
+    readonly asked: string;
+    readonly of: string;
+    readonly answers: number;
     readonly features: readonly {
       readonly asset: string;
       readonly feature: string;
       readonly knownThen: { readonly compared: number; readonly equal: number; readonly causes: object };
     }[];
     readonly mismatches: readonly {
-      readonly prediction: string;
+      readonly answer: string;
       readonly feature: string;
       readonly explanation: { readonly cause: string; readonly reproduce?: unknown };
     }[];
@@ -76,17 +77,17 @@ const documentOf = (stdout: string): Document => JSON.parse(stdout.trim().split(
 test('audit features: every logged prediction again, the one that differs told with what to do', async () => {
   const { code, stdout } = await mill('audit', 'features', '--json');
   assert.equal(code, 1, stdout);
-  const [found] = documentOf(stdout).endpoints;
-  assert.equal(found?.predictions, 42);
-  const spent = found.features.find(({ feature }) => feature === 'spent_7d');
+  const [found] = documentOf(stdout).audits;
+  assert.deepEqual([found?.asked, found?.of, found?.answers], ['screen', 'predictions', 42]);
+  const spent = found?.features.find(({ feature }) => feature === 'spent_7d');
   assert.deepEqual(spent?.knownThen, { compared: 42, equal: 41, causes: { bug: 1 } });
-  for (const { feature, knownThen } of found.features)
+  for (const { feature, knownThen } of found?.features ?? [])
     if (feature !== 'spent_7d') assert.deepEqual(knownThen, { compared: 42, equal: 42, causes: {} });
   assert.deepEqual(
-    found.mismatches.map(({ prediction, feature, explanation }) => [prediction, feature, explanation.cause]),
+    found?.mismatches.map(({ answer, feature, explanation }) => [answer, feature, explanation.cause]),
     [[spoiltId, 'spent_7d', 'bug']],
   );
-  assert.equal(found.mismatches[0]?.explanation.reproduce, '•••', 'card_id is personal');
+  assert.equal(found?.mismatches[0]?.explanation.reproduce, '•••', 'card_id is personal');
   assert.ok(!stdout.includes(question.card_id));
   const shown = (await mill('audit', 'features', 'screen')).stdout;
   assert.match(shown, /activity\.spent_7d +41\/42 97\.62 % +1 bug +41\/42 97\.62 % +1 bug/);
@@ -95,9 +96,9 @@ test('audit features: every logged prediction again, the one that differs told w
   assert.match(shown, /bug: Report it/);
   assert.ok(!shown.includes(question.card_id));
   const open = documentOf((await mill('audit', 'features', 'activity', '--json', '--personal')).stdout);
-  const [{ explanation } = { explanation: {} }] = open.endpoints[0]?.mismatches ?? [];
+  const [{ explanation } = { explanation: {} }] = open.audits[0]?.mismatches ?? [];
   assert.equal((explanation as { reproduce: { entity: string } }).reproduce.entity, question.card_id);
-  assert.ok(open.endpoints[0]?.features.every(({ asset }) => asset === 'activity'));
+  assert.ok(open.audits[0]?.features.every(({ asset }) => asset === 'activity'));
 });
 
 test('a sample is the same each time, and a smaller one is part of a larger', async () => {

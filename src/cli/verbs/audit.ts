@@ -1,23 +1,32 @@
 import colors from 'picocolors';
 import {
+  type Audit,
+  type Auditable,
   type AuditReport,
+  audit,
   audited,
-  auditPrediction,
   type EndpointBody,
   type FeatureReport,
   type Mismatch,
-  type PredictionAudit,
+  REMEDIES,
   reportOf,
   type Skew,
+  sampleLookUps,
   samplePredictions,
-  TODO,
 } from '../../assets/index.ts';
-import { formatInstant, MillraceError, nearest, type Problem, parseDuration } from '../../base/index.ts';
+import {
+  counted,
+  formatInstant,
+  MillraceError,
+  nearest,
+  type Problem,
+  parseDuration,
+} from '../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import { DONE, PROBLEMS, problemsOf } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { maskAudit } from '../masked.ts';
-import { count, plain, several, tabulate } from '../plain-text.ts';
+import { count, plain, tabulate } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { VerbContext } from '../verb.ts';
 
@@ -32,11 +41,17 @@ const SHOWN = 10;
 /** Rows shown of each. */
 const SHOWN_ROWS = 5;
 
-interface EndpointAudit extends AuditReport {
-  readonly endpoint: string;
-  /** Predictions that could not be computed again at all. */
+/** What was found of one endpoint's predictions, or of the look-ups of features themselves. */
+interface Found extends AuditReport {
+  /** Who was asked. */
+  readonly asked: string;
+  readonly of: 'predictions' | 'look-ups';
+  /** Answers that could not be computed again at all. */
   readonly failed: readonly Problem[];
 }
+
+/** What is audited, and whose answers. */
+type Subject = Pick<Found, 'asked' | 'of'>;
 
 /** `millrace audit features [name]`: exit code 1 when a feature was served otherwise than it is replayed. */
 export async function auditVerb(
@@ -48,37 +63,49 @@ export async function auditVerb(
   const age = parseDuration(since);
   const { graph, workspace } = await openProject(projectFile);
   try {
-    const { endpoints, only } = named(graph, name);
-    const from = workspace.clock.now() - age;
-    const found: EndpointAudit[] = [];
-    for (const endpoint of endpoints)
-      found.push(await auditEndpoint(graph, workspace, endpoint, { from, sample, only }));
+    const { subjects, only } = named(graph, name);
+    const chosen = { since: workspace.clock.now() - age, most: sample };
+    const found: Found[] = [];
+    for (const subject of subjects) {
+      const answers =
+        subject.of === 'predictions'
+          ? await samplePredictions(workspace, subject.asked, chosen)
+          : sampleLookUps(workspace, subject.asked, chosen);
+      // Most features are asked for by endpoints alone.
+      if (answers.length > 0 || subject.of === 'predictions' || subjects.length === 1)
+        found.push(await auditAll(graph, workspace, subject, answers, only));
+    }
     for (const one of found) tell(one, since, terminal);
-    if (found.length === 0) terminal.line('The project has no endpoint, so nothing was predicted.');
+    if (found.length === 0)
+      terminal.line('The project has no endpoint, and no features were looked up: nothing was answered.');
     const ok = found.every(
       ({ features, failed }) =>
         failed.length === 0 && features.every(({ knownThen }) => knownThen.equal === knownThen.compared),
     );
-    terminal.result({ ok, endpoints: personal ? found : found.map((one) => maskAudit(graph, one)) });
+    terminal.result({ ok, audits: personal ? found : found.map((one) => maskAudit(graph, one)) });
     return ok ? DONE : PROBLEMS;
   } finally {
     await workspace.close();
   }
 }
 
-/** The endpoints that are meant, and the asset whose features are. @throws MILL_ASSET_UNKNOWN */
-function named(graph: Graph, name: string | undefined): { endpoints: string[]; only: string | undefined } {
+/** Whose answers are meant, and the asset whose features are. @throws MILL_ASSET_UNKNOWN */
+function named(graph: Graph, name: string | undefined): { subjects: Subject[]; only: string | undefined } {
   const nodes = [...graph.nodes.values()];
-  const endpoints = nodes.filter(({ kind }) => kind === 'endpoint');
-  const all = endpoints.map((node) => node.name);
-  if (name === undefined) return { endpoints: all, only: undefined };
-  if (all.includes(name)) return { endpoints: [name], only: undefined };
-  const features = nodes.filter(({ kind }) => ['features', 'request-features', 'through'].includes(kind));
-  if (features.some((node) => node.name === name)) {
-    const using = endpoints.filter((node) => uses(graph, node as Node<EndpointBody>, name));
-    return { endpoints: using.map((node) => node.name), only: name };
+  const of = (kind: string): string[] => nodes.filter((node) => node.kind === kind).map((node) => node.name);
+  const predictions = (asked: string): Subject => ({ asked, of: 'predictions' });
+  const lookUps = (asked: string): Subject => ({ asked, of: 'look-ups' });
+  const [endpoints, features] = [of('endpoint'), of('features')];
+  if (name === undefined)
+    return { subjects: [...endpoints.map(predictions), ...features.map(lookUps)], only: undefined };
+  if (endpoints.includes(name)) return { subjects: [predictions(name)], only: undefined };
+  const all = [...features, ...of('request-features'), ...of('through')];
+  if (all.includes(name)) {
+    const using = endpoints.filter((one) => uses(graph, graph.nodes.get(one) as Node<EndpointBody>, name));
+    const own = features.includes(name) ? [lookUps(name)] : [];
+    return { subjects: [...using.map(predictions), ...own], only: name };
   }
-  const near = nearest(name, [...all, ...features.map((node) => node.name)]);
+  const near = nearest(name, [...endpoints, ...all]);
   throw new MillraceError({
     code: 'MILL_ASSET_UNKNOWN',
     message: `Project '${graph.name}' has no endpoint and no features '${name.slice(0, 100)}'${near === undefined ? '' : `; it has '${near}'`}.`,
@@ -98,45 +125,38 @@ function uses(graph: Graph, endpoint: Node<EndpointBody>, name: string): boolean
   return reaches(endpoint.body.model);
 }
 
-async function auditEndpoint(
+async function auditAll(
   graph: Graph,
   workspace: Workspace,
-  endpoint: string,
-  {
-    from,
-    sample,
-    only,
-  }: { readonly from: number; readonly sample: number; readonly only: string | undefined },
-): Promise<EndpointAudit> {
-  const audits: PredictionAudit[] = [];
+  subject: Subject,
+  answers: readonly Auditable[],
+  only: string | undefined,
+): Promise<Found> {
+  const audits: Audit[] = [];
   const failed: Problem[] = [];
-  for (const prediction of await samplePredictions(workspace, endpoint, { since: from, most: sample })) {
+  for (const answer of answers) {
     try {
-      const audit = await auditPrediction(graph, workspace, prediction);
-      workspace.state.audits.put(audited(audit, workspace.clock.now()));
-      audits.push(
-        only === undefined
-          ? audit
-          : { ...audit, features: audit.features.filter(({ asset }) => asset === only) },
-      );
+      const one = await audit(graph, workspace, answer);
+      workspace.state.audits.put(audited(one, workspace.clock.now()));
+      const features = one.features.filter(({ asset }) => only === undefined || asset === only);
+      audits.push({ ...one, features });
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       failed.push(...problemsOf(error));
     }
   }
-  return { endpoint, ...reportOf(audits), failed };
+  return { ...subject, ...reportOf(audits), failed };
 }
 
 function tell(
-  { endpoint, predictions, features, mismatches, failed }: EndpointAudit,
+  { asked, of, answers, features, mismatches, failed }: Found,
   since: string,
   terminal: Terminal,
 ): void {
-  terminal.line(
-    `${colors.bold(endpoint)}  ${several(predictions, 'prediction')} of the last ${since} computed again`,
-  );
+  const noun = of === 'predictions' ? 'prediction' : 'look-up';
+  terminal.line(`${colors.bold(asked)}  ${counted(answers, noun)} of the last ${since} computed again`);
   for (const problem of failed.slice(0, SHOWN)) terminal.problem(problem);
-  if (predictions === 0) return;
+  if (answers === 0) return;
   terminal.line();
   const rows = features.map(({ asset, feature, knownThen, knownNow }: FeatureReport) => [
     `  ${asset}.${plain(feature)}`,
@@ -157,16 +177,16 @@ function tell(
     terminal.line(colors.dim(`  … and ${count(mismatches.length - SHOWN)} more (--json has all)`));
   const causes = [...new Set(mismatches.map(({ explanation }) => explanation.cause))];
   terminal.line();
-  for (const cause of causes) terminal.line(`  ${colors.bold(cause)}: ${TODO[cause]}`);
+  for (const cause of causes) terminal.line(`  ${colors.bold(cause)}: ${REMEDIES[cause]}`);
 }
 
 function tellMismatch(one: Mismatch, terminal: Terminal): void {
-  const { prediction, asOf, asset, feature, served, replayed, now, beside, explanation } = one;
+  const { answer, asOf, asset, feature, served, replayed, now, beside, explanation } = one;
   const { cause, why, rows } = explanation;
   const other = beside === 'then' ? replayed : now;
   const mark = cause === 'bug' ? colors.red(cause) : colors.yellow(cause);
   terminal.line(
-    `  ${mark}  ${asset}.${plain(feature)}  served ${show(served)}, ${beside === 'then' ? 'replayed' : 'now'} ${show(other)}  ${prediction}  ${formatInstant(asOf)}`,
+    `  ${mark}  ${asset}.${plain(feature)}  served ${show(served)}, ${beside === 'then' ? 'replayed' : 'now'} ${show(other)}  ${answer}  ${formatInstant(asOf)}`,
   );
   terminal.line(`    ${plain(why)}`);
   for (const { dataset, rowId, load, position, arrivedAt } of rows.slice(0, SHOWN_ROWS)) {
@@ -177,7 +197,7 @@ function tellMismatch(one: Mismatch, terminal: Terminal): void {
     terminal.line(colors.dim(`    ${dataset} ${where}${by}${when}`));
   }
   if (rows.length > SHOWN_ROWS)
-    terminal.line(colors.dim(`    … and ${several(rows.length - SHOWN_ROWS, 'row')} more`));
+    terminal.line(colors.dim(`    … and ${counted(rows.length - SHOWN_ROWS, 'row')} more`));
 }
 
 /** A share that is less than whole is never shown as whole. */

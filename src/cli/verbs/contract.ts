@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import colors from 'picocolors';
 import {
   type ContractChange,
@@ -12,13 +12,14 @@ import {
   parseOdcs,
   toOdcs,
 } from '../../assets/index.ts';
-import { MillraceError } from '../../base/index.ts';
+import { MillraceError, withArticle } from '../../base/index.ts';
 import { type Graph, graphOf, type Node } from '../../graph/index.ts';
 import { DONE, PROBLEMS } from '../exit.ts';
 import { importProject, openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
 import { plain, tabulate } from '../plain-text.ts';
 import type { VerbContext } from '../verb.ts';
+import { writeOut } from '../write-out.ts';
 
 export type ContractAct = 'export' | 'import' | 'check';
 
@@ -56,7 +57,7 @@ async function exportContracts(
   if (names.length === 0) throw usage('`contract export` wants the names of datasets.');
   const document = toOdcs(datasetsOf(graph, names).map(described));
   const text = odcsText(document);
-  if (out !== undefined) writeFileSync(out, text);
+  if (out !== undefined) writeOut(out, text);
   else for (const line of text.trimEnd().split('\n')) terminal.line(line);
   terminal.result({ ok: true, contract: document, ...(out === undefined ? {} : { out }) });
   return DONE;
@@ -70,7 +71,7 @@ function importContracts(
   if (files.length === 0) throw usage('`contract import` wants the file of a data contract.');
   const datasets = files.flatMap((file) => fromOdcs(parseOdcs(textOf(file))));
   const text = declarationText(datasets, glob === undefined ? undefined : () => glob);
-  if (out !== undefined) writeFileSync(out, text);
+  if (out !== undefined) writeOut(out, text);
   else for (const line of text.trimEnd().split('\n')) terminal.line(line);
   const assets = datasets.map(({ name, contract }) => ({ name, columns: contract.columns.length }));
   terminal.result({ ok: true, assets, declaration: text, ...(out === undefined ? {} : { out }) });
@@ -137,7 +138,7 @@ function datasetsOf(graph: Graph, names: readonly string[]): Node[] {
   const chosen = names.length === 0 ? nodes : names.map((name) => graph.nodes.get(name) as Node);
   const other = names.length === 0 ? undefined : chosen.find((node) => contractOf(node) === undefined);
   if (other !== undefined)
-    throw usage(`'${other.name}' is a ${other.kind}; sources and tables have contracts.`);
+    throw usage(`'${other.name}' is ${withArticle(other.kind)}; sources and tables have contracts.`);
   return chosen.filter((node) => contractOf(node) !== undefined);
 }
 

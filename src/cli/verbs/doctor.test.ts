@@ -172,7 +172,8 @@ describe('millrace doctor', () => {
   test('what is broken is told with what needs it, and the exit code is 1', async () => {
     const files = filesOf('lake', 'main', 'payments').filter((path) => /-[0-9a-f]{12}\.parquet$/.test(path));
     truncateSync(files[0] as string, 100);
-    const [onnx] = filesOf('blobs').filter((path) => !readFileSync(path, 'utf8').startsWith('<'));
+    // Neither a page nor data: which name comes first depends on the hash of what they say.
+    const [onnx] = filesOf('blobs').filter((path) => !/^[<{]/.test(readFileSync(path, 'utf8')));
     rmSync(onnx as string);
     rmSync(join(home, 'online'), { recursive: true });
     const { code, findings } = await doctor('--fix');

@@ -1,15 +1,16 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import colors from 'picocolors';
 import { kinds } from '../../assets/index.ts';
-import { MillraceError, parseDuration } from '../../base/index.ts';
+import { counted, parseDuration } from '../../base/index.ts';
 import { HOME, openWorkspace, toRetire } from '../../graph/index.ts';
 import { openDatabase } from '../../store/index.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { Subject } from '../doctor/subject.ts';
 import { DONE, PROBLEMS } from '../exit.ts';
-import { plain, several } from '../plain-text.ts';
+import { mustBeThere } from '../load-project.ts';
+import { plain } from '../plain-text.ts';
 import type { VerbContext } from '../verb.ts';
 
 export interface DoctorOptions {
@@ -27,9 +28,10 @@ export async function doctorVerb(
 ): Promise<number> {
   const after = parseDuration(expireAfter);
   const young = parseDuration(grace);
-  const folder = dirname(resolve(projectFile));
+  const file = resolve(projectFile);
+  mustBeThere(file);
+  const folder = dirname(file);
   const home = join(folder, HOME);
-  if (!statSync(resolve(projectFile), { throwIfNoEntry: false })?.isFile()) throw noProject(projectFile);
   if (!existsSync(join(home, 'state.db'))) {
     terminal.line('Nothing has been built yet.');
     terminal.result({ ok: true, findings: [] });
@@ -72,7 +74,7 @@ export async function doctorVerb(
     const left = told.filter(({ finding, mended }) => finding.level === 'left' && mended === undefined);
     if (told.length === 0) terminal.line('All is well.');
     else if (broken.length === 0 && left.length > 0 && !fix)
-      terminal.line(`Nothing is broken; ${several(left.length, 'thing')} to tidy up with --fix.`);
+      terminal.line(`Nothing is broken; ${counted(left.length, 'thing')} to tidy up with --fix.`);
     terminal.result({
       ok: broken.length === 0,
       findings: told.map(({ finding: { level, room, what, todo, fix: mend }, mended }) => ({
@@ -89,13 +91,4 @@ export async function doctorVerb(
     database.close();
     await workspace.close();
   }
-}
-
-function noProject(file: string): MillraceError {
-  return new MillraceError({
-    code: 'MILL_PROJECT_MISSING',
-    message: `There is no project file at ${resolve(file)}.`,
-    todo: 'Go to the folder of a project.ts, or name it with --project FILE.',
-    owner: 'project',
-  });
 }

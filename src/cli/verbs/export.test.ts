@@ -61,7 +61,7 @@ test('a model, its training set and a version of it are one export', async () =>
 test('what is no training set is refused by name', async () => {
   const to = join(folder, 'none');
   for (const [name, code, message] of [
-    ['trips', 'MILL_EXPORT_MISSING', /trips@1 is a source/],
+    ['trips', 'MILL_EXPORT_MISSING', /trips@1, of kind source, has no rows to train on/],
     ['guess_training@9', 'MILL_EXPORT_MISSING', /There is no version guess_training@9/],
     ['gess', 'MILL_ASSET_UNKNOWN', /it has 'guess'/],
   ] as const)

@@ -5,13 +5,13 @@ import {
   modelVersionOf,
   trainingSetVersionOf,
 } from '../../assets/index.ts';
-import { MillraceError } from '../../base/index.ts';
-import type { Graph, Workspace } from '../../graph/index.ts';
+import { counted, MillraceError } from '../../base/index.ts';
+import { type Graph, loggedOf, type Workspace } from '../../graph/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
-import { count, several } from '../plain-text.ts';
+import { count } from '../plain-text.ts';
 import type { VerbContext } from '../verb.ts';
 
 /** `millrace export training-set <name> --to <folder>`: a version of a training set as files that Python reads. */
@@ -28,7 +28,7 @@ export async function exportVerb(
     const { parts, manifest } = trainingSetVersionOf(version);
     const { train, validation, test } = parts;
     terminal.line(
-      `${version.id}: ${several(manifest.rows, 'row')} (${count(train.rows)} train, ${count(validation.rows)} validation, ${count(test.rows)} test) to ${to}`,
+      `${version.id}: ${counted(manifest.rows, 'row')} (${count(train.rows)} train, ${count(validation.rows)} validation, ${count(test.rows)} test) to ${to}`,
     );
     for (const file of files) terminal.line(`  ${file}`);
     terminal.result({
@@ -53,7 +53,10 @@ function trainingSetOf(graph: Graph, { state }: Workspace, name: string): Versio
   const at = name.lastIndexOf('@');
   if (at < 0) namedAssets(graph, [name]);
   const named = at < 0 ? state.live(name) : state.version(name);
-  const found = named?.kind === 'model' ? state.version(modelVersionOf(named).trainingSet) : named;
+  const found =
+    named?.kind === 'model' && loggedOf(named) === undefined
+      ? state.version(modelVersionOf(named).trainingSet)
+      : named;
   if (found?.kind === 'training-set') return found;
   throw new MillraceError({
     code: 'MILL_EXPORT_MISSING',
@@ -62,7 +65,7 @@ function trainingSetOf(graph: Graph, { state }: Workspace, name: string): Versio
         ? at < 0
           ? `${name} is not live.`
           : `There is no version ${name}.`
-        : `${found.id} is a ${found.kind}: there are no rows to train on in it.`,
+        : `${found.id}, of kind ${found.kind}, has no rows to train on.`,
     todo: 'Name a training set, or a model, that `millrace show` lists with a version.',
     owner: 'project',
   });

@@ -1,11 +1,11 @@
-import { type FeaturesBody, openHeads, rebuildFeatures } from '../../assets/index.ts';
-import { type JsonObject, MillraceError } from '../../base/index.ts';
+import { type FeaturesBody, openHeads, openLookUpSample, rebuildFeatures } from '../../assets/index.ts';
+import { counted, type JsonObject, MillraceError, messageOf, withArticle } from '../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../graph/index.ts';
 import { answerFeatures } from '../../server/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
-import { count, plain, several, tabulate } from '../plain-text.ts';
+import { count, plain, tabulate } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { VerbContext } from '../verb.ts';
 
@@ -35,19 +35,21 @@ async function get(
   entity: JsonObject,
 ): Promise<void> {
   const heads = await openHeads(graph, workspace);
-  const [answer] = await answerFeatures(graph, workspace, heads, [{ name, entities: [entity] }]);
+  const sample = openLookUpSample(graph, workspace, { onError: (error) => terminal.aside(messageOf(error)) });
+  const [answer] = await answerFeatures(graph, workspace, heads, [{ name, entities: [entity] }], { sample });
+  sample.close();
   if (answer === undefined) return;
   const { asOf, dataset, headRows, freshness } = answer;
   const values = Object.entries(answer.entities[0]?.values ?? {});
   const texts = values.map(([feature, value]) => [
     feature,
-    plain(typeof value === 'string' ? value : JSON.stringify(value)),
+    value === null ? '–' : plain(typeof value === 'string' ? value : JSON.stringify(value)),
   ]);
   for (const line of tabulate(texts)) terminal.line(line);
-  const head = headRows === 0 ? '' : ` and ${several(headRows, 'row')} posted since`;
-  terminal.line(
-    `As of ${asOf}, from ${dataset}${head}; the newest row is of ${freshness.newest ?? 'never'}.`,
-  );
+  const head = headRows === 0 ? '' : ` and ${counted(headRows, 'row')} posted since`;
+  const newest =
+    freshness.newest === null ? 'it has no rows up to then' : `the newest row is of ${freshness.newest}`;
+  terminal.line(`As of ${asOf}, from ${dataset}${head}; ${newest}.`);
   terminal.result({ ok: true, features: name, ...answer });
 }
 
@@ -57,7 +59,7 @@ async function rebuild(graph: Graph, workspace: Workspace, terminal: Terminal, n
   if (node.kind !== 'features')
     throw new MillraceError({
       code: 'MILL_FEATURES_UNKNOWN',
-      message: `'${name}' is a ${node.kind} and has no state.`,
+      message: `'${name}' is ${withArticle(node.kind)} and has no state.`,
       todo: 'Name features that `millrace show` lists.',
       owner: 'project',
       asset: name,
@@ -73,13 +75,15 @@ async function rebuild(graph: Graph, workspace: Workspace, terminal: Terminal, n
 
 /** `card_id=c17` … as key values. */
 function entityOf(keys: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    keys.map((text) => {
-      const at = text.indexOf('=');
-      if (at <= 0) throw usage(`'${text.slice(0, 60)}' is not key=value`);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
+  const entity = new Map<string, string>();
+  for (const text of keys) {
+    const at = text.indexOf('=');
+    if (at <= 0) throw usage(`'${text.slice(0, 60)}' is not key=value`);
+    const key = text.slice(0, at);
+    if (entity.has(key)) throw usage(`'${key.slice(0, 60)}' is given twice`);
+    entity.set(key, text.slice(at + 1));
+  }
+  return Object.fromEntries(entity);
 }
 
 function usage(what: string): MillraceError {

@@ -1,10 +1,10 @@
 import { kinds } from '../../assets/index.ts';
-import { MillraceError, nearest } from '../../base/index.ts';
+import { counted, MillraceError, nearest } from '../../base/index.ts';
 import { type How, impact, lineagesOf, type Reached } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
-import { plain, several, tabulate } from '../plain-text.ts';
+import { plain, tabulate } from '../plain-text.ts';
 import type { VerbContext } from '../verb.ts';
 
 /** `millrace impact <asset[.column]>`: everything downstream, with how it is reached. */
@@ -21,7 +21,7 @@ export async function impactVerb({ projectFile, terminal }: VerbContext, target:
     const ends = ['model', 'endpoint'].map(
       (kind) => [kind, reached.filter((item) => item.kind === kind).length] as const,
     );
-    const counts = [`${several(reached.length, 'asset')}`, ...ends.map(([kind, n]) => several(n, kind))];
+    const counts = [`${counted(reached.length, 'asset')}`, ...ends.map(([kind, n]) => counted(n, kind))];
     terminal.line(
       reached.length === 0
         ? `${target} reaches nothing.`

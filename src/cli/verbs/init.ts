@@ -10,10 +10,9 @@ import {
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ProposedSource, projectText, proposeSources } from '../../assets/source/propose/index.ts';
-import { MillraceError } from '../../base/index.ts';
+import { counted, MillraceError } from '../../base/index.ts';
 import { openDuckDb } from '../../engine/index.ts';
 import { DONE } from '../exit.ts';
-import { several } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { VerbContext } from '../verb.ts';
 
@@ -203,8 +202,8 @@ function ownVersion(): string {
 }
 
 function tell({ name, files, rows, aside, broken }: ProposedSource, terminal: Terminal): void {
-  terminal.line(`  ${name}: ${several(rows, 'row')} from ${several(files.length, 'file')}`);
+  terminal.line(`  ${name}: ${counted(rows, 'row')} from ${counted(files.length, 'file')}`);
   if (aside === 0) return;
-  terminal.line(`    ${several(aside, 'row')} would be set aside:`);
-  for (const [rule, count] of broken) terminal.line(`      ${rule}: ${several(count, 'row')}`);
+  terminal.line(`    ${counted(aside, 'row')} would be set aside:`);
+  for (const [rule, count] of broken) terminal.line(`      ${rule}: ${counted(count, 'row')}`);
 }

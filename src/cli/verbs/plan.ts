@@ -1,7 +1,7 @@
 import { kinds } from '../../assets/index.ts';
 import { plan } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
-import { openProject } from '../load-project.ts';
+import { openToBuild } from '../load-project.ts';
 import { type SelectionOptions, selectionOf } from '../named-assets.ts';
 import { describePlan } from '../progress.ts';
 import type { VerbContext } from '../verb.ts';
@@ -12,7 +12,7 @@ export async function planVerb(
   assets: string[],
   options: SelectionOptions,
 ): Promise<number> {
-  const { graph, workspace } = await openProject(projectFile);
+  const { graph, workspace } = await openToBuild(projectFile);
   try {
     const planned = await plan(graph, kinds, workspace, selectionOf(graph, assets, options));
     for (const line of describePlan(planned)) terminal.line(line);

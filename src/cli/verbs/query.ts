@@ -24,7 +24,7 @@ const VERDICTS = 'millrace__checks';
 
 /**
  * `millrace query <sql>`: any SQL of the engine over what is live: each table by its asset's name, what was set aside as
- * `<dataset>__quarantine`, answers as `<endpoint>__predictions`, and how every rule was judged, version by version, as `millrace__checks`. Personal data is masked, also where the query compares it,
+ * `<dataset>__quarantine`, answers as `<endpoint>__predictions` and, of batches, `<name>__batch`, and how every rule was judged, version by version, as `millrace__checks`. Personal data is masked, also where the query compares it,
  * unless `--personal` asks for it. It reads; nothing of the project can be changed by it.
  */
 export async function queryVerb(
@@ -88,6 +88,7 @@ async function viewsOf(
         `create temp view ${quoteName(name)} as ${masked(personal ? undefined : contract, session.scan(table))}`,
       );
   };
+  for (const target of state.batches.targets()) await view(target, lake.head());
   for (const node of graph.nodes.values()) {
     const { name, kind } = node;
     const live = state.live(name);

@@ -1,10 +1,10 @@
 import { kinds, readmit, type SourceBody } from '../../assets/index.ts';
-import { MillraceError } from '../../base/index.ts';
+import { counted, MillraceError, withArticle } from '../../base/index.ts';
 import type { Node } from '../../graph/index.ts';
 import { DONE, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
-import { plain, several } from '../plain-text.ts';
+import { plain } from '../plain-text.ts';
 import type { VerbContext } from '../verb.ts';
 
 /** `millrace readmit <source> [--rule name]`: exit code 1 when a rule about the table keeps the rows out. */
@@ -20,7 +20,7 @@ export async function readmitVerb(
     if (node.kind !== 'source')
       throw new MillraceError({
         code: 'MILL_READMIT_IMPOSSIBLE',
-        message: `'${asset}' is a ${node.kind}; rows are let into sources, and what is built from them follows.`,
+        message: `'${asset}' is ${withArticle(node.kind)}; rows are let into sources, and what is built from them follows.`,
         todo: 'Name a source.',
         owner: 'project',
         asset,
@@ -29,7 +29,7 @@ export async function readmitVerb(
     const failed = checks.filter((check) => !check.passed && check.severity === 'block');
     for (const check of failed)
       terminal.line(`  gate  ${plain(check.name)}  ${plain(check.observed)}  wanted ${plain(check.wanted)}`);
-    const said = `${several(judged, 'row')} judged again, ${admitted.toLocaleString('en')} let in`;
+    const said = `${counted(judged, 'row')} judged again, ${admitted.toLocaleString('en')} let in`;
     terminal.line(`${asset}: ${said}${version === undefined ? '' : `; ${version.id} is live`}.`);
     terminal.result({
       ok: failed.length === 0,

@@ -1,7 +1,7 @@
 import { kinds } from '../../assets/index.ts';
 import { type RunResult, run } from '../../graph/index.ts';
 import { DONE, exitCodeOf, PROBLEMS } from '../exit.ts';
-import { openProject } from '../load-project.ts';
+import { openToBuild } from '../load-project.ts';
 import { type SelectionOptions, selectionOf } from '../named-assets.ts';
 import { describePlan, tellRun } from '../progress.ts';
 import { STOPPED, stopSignal } from '../signals.ts';
@@ -13,7 +13,7 @@ export async function runVerb(
   assets: string[],
   options: SelectionOptions & { concurrency?: number },
 ): Promise<number> {
-  const { graph, workspace } = await openProject(projectFile);
+  const { graph, workspace } = await openToBuild(projectFile);
   try {
     const only = selectionOf(graph, assets, options);
     const stopping = stopSignal(untilStopped, (text) => terminal.aside(text));

@@ -10,6 +10,8 @@ import type { VerbContext } from '../verb.ts';
 export interface ListenOptions {
   readonly port: number;
   readonly host: string;
+  /** Names by which the server is asked. */
+  readonly allowHost?: readonly string[];
 }
 
 /** `millrace serve` */
@@ -33,7 +35,9 @@ export async function serveUntilStopped(
   { terminal, untilStopped }: VerbContext,
   onListening: (address: string) => void,
 ): Promise<void> {
+  const { port, host, allowHost = [] } = options;
   const app = await createServer(graph, workspace, {
+    names: [host, ...allowHost],
     onError: (error) => {
       for (const problem of problemsOf(error)) terminal.problem(problem);
     },
@@ -41,7 +45,7 @@ export async function serveUntilStopped(
   const stopped = untilStopped();
   try {
     const address = await app
-      .listen(options)
+      .listen({ port, host })
       .catch((error: unknown) => Promise.reject(cannotListen(options, error)));
     onListening(address);
     terminal.line(`Serving ${graph.name} at ${address} (Ctrl-C stops)`);
@@ -53,19 +57,19 @@ export async function serveUntilStopped(
 }
 
 /** Says that a port is taken before minutes are spent on a run. @throws MILL_HTTP_PORT */
-export async function tryPort(options: ListenOptions): Promise<void> {
+export async function tryPort({ port, host }: ListenOptions): Promise<void> {
   const socket = createSocket();
   try {
-    socket.listen(options);
+    socket.listen({ port, host });
     await once(socket, 'listening');
   } catch (error) {
-    throw cannotListen(options, error);
+    throw cannotListen({ port, host }, error);
   }
   socket.close();
   await once(socket, 'close');
 }
 
-function cannotListen({ host, port }: ListenOptions, error: unknown): MillraceError {
+function cannotListen({ host, port }: Pick<ListenOptions, 'host' | 'port'>, error: unknown): MillraceError {
   const { code } = error as NodeJS.ErrnoException;
   const why = code === 'EADDRINUSE' ? 'another process listens there' : messageOf(error);
   return new MillraceError(

@@ -1,34 +1,34 @@
-import { writeFileSync } from 'node:fs';
 import colors from 'picocolors';
 import {
   type FeaturesBody,
-  type ModelVersion,
-  modelVersionOf,
-  PARTS,
+  modelReportOf,
   plainSql,
   renderQuery,
+  renderReport,
   type TableBody,
-  type TableVersion,
-  type TrainingSetVersion,
-  tableVersionOf,
-  trainingSetVersionOf,
   usesOf,
 } from '../../assets/index.ts';
-import { formatInstant, formatIntervals, MillraceError, quoteName } from '../../base/index.ts';
-import type { Graph, Node, Workspace } from '../../graph/index.ts';
-import type { CheckResult } from '../../store/state/index.ts';
+import { counted, formatInstant, MillraceError, quoteName, withArticle } from '../../base/index.ts';
+import { type Graph, LIVE, type Node, type Workspace } from '../../graph/index.ts';
+import type { Version } from '../../store/state/index.ts';
 import { type ColumnProfile, profileOf } from '../column-profile.ts';
 import { DONE } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedAssets } from '../named-assets.ts';
-import { count, plain, several, tabulate } from '../plain-text.ts';
+import { namedVersion } from '../named-version.ts';
+import { count, plain, tabulate } from '../plain-text.ts';
 import { verdict } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import type { VerbContext } from '../verb.ts';
+import { writeOut } from '../write-out.ts';
 import { describeLog } from './runs.ts';
 import { showChecks } from './show-checks.ts';
+import { tellFeatures } from './show-features.ts';
+import { tellKept } from './show-kept.ts';
+import { figuresBeside, tellNotes } from './show-model.ts';
+import { showVersion, tellChecks, tellProduct } from './show-version.ts';
 
-/** `millrace show [asset]` */
+/** `millrace show [asset or version]` */
 export async function showVerb(
   { projectFile, terminal }: VerbContext,
   asset: string | undefined,
@@ -37,14 +37,19 @@ export async function showVerb(
   const { graph, workspace } = await openProject(projectFile);
   try {
     if (asset === undefined) showAll(graph, workspace, terminal);
-    else {
+    else if (report !== undefined)
+      await writeReport(namedVersion(graph, workspace, asset).version, workspace, terminal, report);
+    else if (asset.includes('@')) {
+      const which = Object.entries({ sql, checks, log }).find(([, asked]) => asked);
+      if (which !== undefined) throw ofAsset(asset, which[0]);
+      await showVersion(namedVersion(graph, workspace, asset), workspace, terminal);
+    } else {
       namedAssets(graph, [asset]);
       const node = graph.nodes.get(asset) as Node;
-      if (report !== undefined) await writeReport(node, workspace, terminal, report);
-      else if (sql) showSql(node, terminal);
+      if (sql) showSql(node, terminal);
       else if (log) showLog(node, workspace, terminal);
       else if (checks) showChecks(node, workspace, terminal);
-      else showOne(node, workspace, terminal, await profileOf(node, workspace));
+      else await showOne(node, graph, workspace, terminal, await profileOf(node, workspace));
     }
     return DONE;
   } finally {
@@ -52,27 +57,27 @@ export async function showVerb(
   }
 }
 
-/** Writes the report of a model's live version as one HTML file. @throws MILL_REPORT_MISSING */
+function ofAsset(version: string, option: string): MillraceError {
+  const [asset] = version.split('@');
+  return new MillraceError({
+    code: 'MILL_CLI_USAGE',
+    message: `--${option} is of an asset, and '${version}' is a version of it.`,
+    todo: `Ask \`millrace show ${asset} --${option}\`.`,
+    owner: 'project',
+  });
+}
+
+/** Writes the report of a model's version, also of a candidate: as a page, or as data where the file is to hold data. @throws MILL_REPORT_MISSING */
 async function writeReport(
-  node: Node,
-  { state, blobs }: Workspace,
+  version: Version,
+  workspace: Workspace,
   terminal: Terminal,
   file: string,
 ): Promise<void> {
-  const live = state.live(node.name);
-  if (live?.kind !== 'model')
-    throw new MillraceError({
-      code: 'MILL_REPORT_MISSING',
-      message: live
-        ? `${node.name} is a ${node.kind}: only models have reports.`
-        : `${node.name} is not live.`,
-      todo: 'Name a model whose version is published.',
-      owner: 'project',
-      asset: node.name,
-    });
-  writeFileSync(file, await blobs.get(modelVersionOf(live).report));
-  terminal.line(`The report of ${live.id} is in ${file}.`);
-  terminal.result({ version: live.id, file });
+  const report = await modelReportOf(workspace, version);
+  writeOut(file, file.endsWith('.json') ? JSON.stringify(report, null, 1) : renderReport(report, version));
+  terminal.line(`The report of ${version.id} is in ${plain(file)}.`);
+  terminal.result({ version: version.id, file });
 }
 
 /** What the latest step of an asset said. */
@@ -112,12 +117,13 @@ function showAll(graph: Graph, { state }: Workspace, terminal: Terminal): void {
   terminal.result({ project: graph.name, assets });
 }
 
-function showOne(
+async function showOne(
   node: Node,
-  { state }: Workspace,
+  graph: Graph,
+  { state, blobs }: Workspace,
   terminal: Terminal,
   columns: readonly ColumnProfile[] | undefined,
-): void {
+): Promise<void> {
   const live = state.live(node.name);
   const versions = state.versions(node.name);
   const owner = node.owner === undefined ? '' : `, owned by ${plain(node.owner)}`;
@@ -125,101 +131,42 @@ function showOne(
   if (node.description) terminal.line(`  ${plain(node.description)}`);
   if (node.inputs.length > 0) terminal.line(`  built from ${node.inputs.join(', ')}`);
   terminal.line();
+  const aliases = state.aliases(node.name);
+  const named = ({ id, status }: Version): string => {
+    const names = aliases.filter(({ version }) => version === id).map(({ alias }) => alias);
+    const others = names.filter((name) => name !== LIVE);
+    return [names.includes(LIVE) ? colors.green(LIVE) : status, ...others].join(', ');
+  };
+  const figured = versions.some(({ kind }) => kind === 'model');
   const rows = versions.map((version) => [
     `  ${version.id}`,
-    version.id === live?.id ? colors.green('live') : version.status,
-    version.rows === null ? '' : several(version.rows, 'row'),
+    named(version),
+    version.rows === null ? '' : counted(version.rows, 'row'),
+    ...(figured ? [figuresBeside(version)] : []),
     formatInstant(version.createdAt),
     colors.dim(verdict(state.checks(version.id))),
   ]);
   for (const line of tabulate(rows, [2])) terminal.line(line);
+  tellKept(versions, state, terminal);
   if (live === undefined) terminal.line(versions.length === 0 ? '  not built yet' : '  none is live');
   const judged = live ?? versions[0];
-  const checks = judged ? state.checks(judged.id) : [];
-  if (judged && checks.length > 0) {
-    terminal.line(`\n  checks of ${judged.id}`);
-    for (const line of tabulate(checks.map(checkRow))) terminal.line(line);
-  }
-  if (live?.kind === 'model') tellModel(modelVersionOf(live), terminal);
-  if (live?.kind === 'training-set') tellTrainingSet(trainingSetVersionOf(live), terminal);
-  if (live?.kind === 'table') tellProgress(tableVersionOf(live), terminal);
+  if (judged) tellChecks(judged, state, terminal);
+  const notes = versions.flatMap(({ id }) => state.versionNotes.of(id));
+  tellNotes(notes, terminal);
+  if (live) await tellProduct(live, blobs, terminal);
+  const features = tellFeatures(node, graph, terminal);
   if (columns) tellColumns(columns, terminal);
   terminal.result({
     name: node.name,
     kind: node.kind,
     live: live?.id ?? null,
     versions: versions.map((version) => ({ ...version, checks: state.checks(version.id) })),
+    aliases: Object.fromEntries(aliases.map(({ alias, version }) => [alias, version])),
+    notes,
     moves: state.aliasMoves(node.name),
+    ...(features ? { features } : {}),
     ...(columns ? { columns } : {}),
   });
-}
-
-function checkRow({ name, passed, severity, observed, wanted }: CheckResult): string[] {
-  const bad = severity === 'block' ? colors.red('✗') : colors.yellow('!');
-  return [
-    `    ${passed ? colors.green('✓') : bad} ${plain(name)}`,
-    plain(observed),
-    colors.dim(`wanted ${plain(wanted)}`),
-  ];
-}
-
-function tellModel({ plan }: ModelVersion, terminal: Terminal): void {
-  terminal.line('\n  inputs');
-  const rows = plan.columns.map(({ name, type, from }) => [`    ${plain(name)}`, type, colors.dim(from)]);
-  for (const line of tabulate(rows)) terminal.line(line);
-}
-
-/** What the rows of a training set follow from, and how they are parted. */
-function tellTrainingSet({ asOf, parts, manifest }: TrainingSetVersion, terminal: Terminal): void {
-  const { definition, sampled, digest } = manifest;
-  const day = (instant: number | null): string =>
-    instant === null ? '' : formatInstant(instant).slice(0, 10);
-  const mean = (value: number | null): string =>
-    value === null ? '' : Number(value.toPrecision(4)).toString();
-  terminal.line('\n  parts');
-  const rows = PARTS.map((part) => {
-    const { rows, from, to, meanTarget } = parts[part];
-    const period = `${day(from)} to ${day(to)}`;
-    return [
-      `    ${part}`,
-      several(rows, 'row'),
-      period,
-      colors.dim(`mean ${definition.labels.target} ${mean(meanTarget)}`),
-    ];
-  });
-  for (const line of tabulate(rows, [1])) terminal.line(line);
-  terminal.line('\n  manifest');
-  const told = [
-    ['    as of', formatInstant(asOf)],
-    ['    labels', manifest.labels.version],
-    ...Object.values(manifest.inputs).map(({ version, from }) => [
-      '    input',
-      from === undefined ? version : `${version} over ${from.version}`,
-    ]),
-    ...(sampled === null
-      ? []
-      : [
-          [
-            '    negatives',
-            `${Number((100 * sampled.share).toPrecision(3))} % of ${count(sampled.negatives)}, seed ${definition.seed}`,
-          ],
-        ]),
-    ['    rows', digest],
-  ];
-  for (const line of tabulate(told)) terminal.line(line);
-}
-
-/** How far a table has come that is built by intervals. */
-function tellProgress({ progress }: TableVersion, terminal: Terminal): void {
-  if (progress === undefined) return;
-  const { covered, built, late } = progress;
-  terminal.line('\n  intervals');
-  const rows = [
-    ['    held', formatIntervals(covered)],
-    ['    built last', formatIntervals(built)],
-    ...(late.length > 0 ? [['    late rows for', colors.yellow(formatIntervals(late))]] : []),
-  ];
-  for (const line of tabulate(rows)) terminal.line(line);
 }
 
 function tellColumns(columns: readonly ColumnProfile[], terminal: Terminal): void {
@@ -238,7 +185,7 @@ function tellColumns(columns: readonly ColumnProfile[], terminal: Terminal): voi
 
 function showSql(node: Node, terminal: Terminal): void {
   const sql = sqlOf(node);
-  terminal.line(sql ?? `${node.name} is a ${node.kind}: no SQL computes it.`);
+  terminal.line(sql ?? `${node.name} is ${withArticle(node.kind)}: no SQL computes it.`);
   terminal.result({ name: node.name, sql });
 }
 

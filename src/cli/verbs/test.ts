@@ -3,13 +3,13 @@ import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import colors from 'picocolors';
 import { kinds, runUnitTest, type UnitTest, type UnitTestResult } from '../../assets/index.ts';
-import { MillraceError, messageOf, type Problem } from '../../base/index.ts';
+import { counted, MillraceError, messageOf, type Problem } from '../../base/index.ts';
 import { type Engine, openDuckDb } from '../../engine/index.ts';
 import { checked, type Graph } from '../../graph/index.ts';
 import { DONE, PROBLEMS, problemsOf } from '../exit.ts';
 import { fromHere } from '../from-here.ts';
 import { importProject } from '../load-project.ts';
-import { plain, several } from '../plain-text.ts';
+import { plain } from '../plain-text.ts';
 import type { VerbContext } from '../verb.ts';
 
 interface Outcome extends Partial<UnitTestResult> {
@@ -40,14 +40,14 @@ export async function testVerb({ projectFile, terminal }: VerbContext, tables: s
         terminal.line(`    ${colors.green('+ came    ')} ${plain(row)}`);
       if ((outcome.setAside ?? []).length !== test.setAside)
         terminal.line(
-          `    ${several(outcome.setAside?.length ?? 0, 'row')} set aside, ${test.setAside} expected`,
+          `    ${counted(outcome.setAside?.length ?? 0, 'row')} set aside, ${test.setAside} expected`,
         );
       for (const row of outcome.setAside ?? [])
         terminal.line(`    ${colors.yellow('! set aside')} ${plain(row)}`);
       for (const problem of outcome.problems) terminal.problem(fromHere(problem));
     }
     const failed = outcomes.filter(({ passed }) => !passed).length;
-    terminal.line(`${several(outcomes.length - failed, 'test')} passed, ${failed} failed`);
+    terminal.line(`${counted(outcomes.length - failed, 'test')} passed, ${failed} failed`);
     terminal.result({ ok: failed === 0, tests: outcomes });
     return failed === 0 ? DONE : PROBLEMS;
   } finally {

@@ -10,7 +10,7 @@ import { upVerb } from './up.ts';
 
 /** An entity's key that is a field of the request too: the airline of a flight, say. */
 const declared = `
-import { col, endpoint, entity, features, files, logistic, model, project, requestFeatures, source } from '${new URL('../../index.ts', import.meta.url).href}';
+import { baseline, col, endpoint, entity, features, files, logistic, model, project, requestFeatures, source } from '${new URL('../../index.ts', import.meta.url).href}';
 const trips = source('trips', {
   from: files('trips.csv'),
   columns: { trip_id: col.string(), carrier: col.string(), minutes: col.double(), at: col.timestamp(), late: col.boolean() },
@@ -22,11 +22,12 @@ const asked = requestFeatures('asked', {
   request: { carrier: col.string(), minutes: col.double() },
   compute: ({ request }) => ({ code: request.carrier, length: request.minutes }),
 });
+const usual = model('usual', { labels: { from: trips, target: 'late', at: 'at' }, inputs: [recent], trainer: baseline() });
 const lateness = model('lateness', {
   labels: { from: trips, target: 'late', at: 'at' }, inputs: [recent, asked], trainer: logistic({ iterations: 5 }),
 });
 const board = endpoint('board', { model: lateness });
-export default project('trips', { trips, airline, recent, asked, lateness, board });
+export default project('trips', { trips, airline, recent, asked, usual, lateness, board });
 `;
 
 test('up asks about the newest row also where a key is a field of the request', async (t) => {
@@ -59,4 +60,9 @@ test('up asks about the newest row also where a key is a field of the request', 
   assert.equal(code, DONE);
   assert.equal(summary?.prediction?.endpoint, 'board');
   assert.ok(summary.trace?.features.every(({ equal }) => equal));
+  assert.equal(
+    summary.model?.['version'],
+    'lateness@1',
+    'the model that answered, not the first one declared',
+  );
 });

@@ -1,6 +1,7 @@
 import {
   brokenRules,
   kinds,
+  leadingOf,
   type ModelBody,
   modelVersionOf,
   type Trace,
@@ -193,24 +194,28 @@ async function summaryOf(
     assets,
     quarantined,
     broken,
-    model: modelSummary(graph, state),
+    model: modelSummary(graph, state, asked?.trace.model),
     prediction: asked ? predictionSummary(asked) : null,
     trace: asked ? traceSummary(asked.trace) : null,
   };
 }
 
-function modelSummary(graph: Graph, state: Workspace['state']): Summary['model'] {
-  const node = [...graph.nodes.values()].find(({ kind }) => kind === 'model');
-  const live = node && state.live(node.name);
-  if (node === undefined || live === undefined) return null;
-  const { trainer, evaluation, threshold, report } = modelVersionOf(live);
-  const common = { name: node.name, version: live.id, trainer: trainer.trainer, report };
-  if (evaluation.task === 'regression') {
-    const { rmse, mae, r2 } = evaluation;
-    return { ...common, rmse, mae, r2 };
-  }
-  const { rocAuc, prAuc, logLoss, calibrationError, expectedCost } = evaluation;
-  return { ...common, rocAuc, prAuc, logLoss, calibrationError, threshold, expectedCost };
+/** The model that has answered; without an answer, the first that is live. */
+function modelSummary(
+  graph: Graph,
+  state: Workspace['state'],
+  answered: string | undefined,
+): Summary['model'] {
+  const models = [...graph.nodes.values()].filter(({ kind }) => kind === 'model');
+  const told =
+    answered === undefined
+      ? models.map(({ name }) => state.live(name)).find((live) => live !== undefined)
+      : state.version(answered);
+  if (told === undefined) return null;
+  const { trainer, evaluation, threshold, report } = modelVersionOf(told);
+  const common = { name: told.asset, version: told.id, trainer: trainer.trainer, report };
+  const figures = leadingOf(evaluation).map((name) => [name, evaluation.figures[name] ?? null]);
+  return { ...common, ...Object.fromEntries(figures), ...(threshold === null ? {} : { threshold }) };
 }
 
 function predictionSummary({ endpoint, answer, trace }: Asked): Summary['prediction'] {

@@ -1,7 +1,7 @@
 import { formatDuration, formatInstant, type Instant, type Problem } from '../../base/index.ts';
 import type { CheckResult } from '../../store/state/index.ts';
 import type { Freshness } from '../kind.ts';
-import type { StepResult } from '../run.ts';
+import type { StepResult } from '../step-result.ts';
 
 /** The sorts of trouble: a step failed; its gates did not pass; a contract is broken by what is live; what is live is too old. */
 export type What = 'failed' | 'rejected' | 'breach' | 'stale';
@@ -51,7 +51,7 @@ export function liveTroubles(
     what: 'stale',
     message:
       newest === null
-        ? `It has no rows, wanted one of the last ${formatDuration(atMost)}.`
+        ? `It has no rows up to now, wanted one of the last ${formatDuration(atMost)}.`
         : `Its newest ${column} is ${formatInstant(newest)}, wanted at most ${formatDuration(atMost)} before now.`,
     todo: 'See why nothing newer arrives.',
   };

@@ -97,7 +97,8 @@ test('whatever the bound, the event stays one that names its run and job, and sa
   }));
   const whole = bytesOf(event);
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: whole + 10 }), (most) => {
+    // 1916: a bound that the event keeps, and with the word of what is gone did not.
+    fc.property(fc.oneof(fc.constant(1916), fc.integer({ min: 0, max: whole + 10 })), (most) => {
       const less = bounded(event, [], most);
       assert.deepEqual(faultsOf(less), []);
       assert.deepEqual(

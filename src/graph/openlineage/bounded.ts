@@ -45,8 +45,13 @@ export function bounded(
   }
   if (bytesOf(now) <= most) return now;
   const bare = ({ namespace, name }: LineageDataset): LineageDataset => ({ namespace, name });
-  const least = { ...now, inputs: now.inputs.map(bare), outputs: now.outputs.map(bare) };
-  if (bytesOf(least) <= most) return noted(least, [...gone, 'inputs[].facets', 'outputs[].facets']);
+  const least = noted({ ...now, inputs: now.inputs.map(bare), outputs: now.outputs.map(bare) }, [
+    ...gone,
+    'inputs[].facets',
+    'outputs[].facets',
+  ]);
+  // What is gone takes up room as well.
+  if (bytesOf(least) <= most) return least;
   return noted({ ...least, inputs: [], outputs: [] }, [...gone, 'inputs', 'outputs']);
 }
 

@@ -8,7 +8,9 @@ import { eventsIn, type LineageEvent, outcomesOf } from '../../../test/truth/ope
 import { HOUR, MillraceError, newId } from '../../base/index.ts';
 import { openWorkspace } from '../open.ts';
 import { graphOf, type Project } from '../project.ts';
-import { type RunEvent, type RunOptions, type RunResult, run } from '../run.ts';
+import { type RunResult, run } from '../run.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { RunOptions } from '../run-options.ts';
 import type { Running } from '../running.ts';
 import { walkSchedules } from '../schedule.ts';
 import { type Build, declared, told } from '../told.fixture.ts';

@@ -6,7 +6,7 @@ import type { Lineage } from '../lineage.ts';
 import { lineagesOf } from '../plan.ts';
 import type { Portrait } from '../portrait.ts';
 import type { Graph } from '../project.ts';
-import type { RunEvent } from '../run.ts';
+import type { RunEvent } from '../run-event.ts';
 import type { LineageOut, Workspace } from '../workspace.ts';
 import type { LineageEvent } from './event.ts';
 import type { Facts, Written } from './facts.ts';

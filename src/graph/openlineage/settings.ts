@@ -1,7 +1,12 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../base/index.ts';
-import type { Outer } from './telling.ts';
+import type { Name } from './naming.ts';
+
+/** The run that a run was started by, when another tool did. */
+export interface Outer extends Name {
+  readonly runId: string;
+}
 
 /** What a project says of its lineage events; the environment goes over it. */
 export interface OpenLineage {

@@ -1,7 +1,8 @@
 import { formatInstant, type Instant, type Problem, packageVersion } from '../../base/index.ts';
 import type { Version } from '../../store/state/index.ts';
 import type { Step } from '../plan.ts';
-import type { RunEvent, StepResult } from '../run.ts';
+import type { RunEvent } from '../run-event.ts';
+import type { StepResult } from '../step-result.ts';
 import { bounded } from './bounded.ts';
 import { testFacet } from './checks.ts';
 import { input, output, outsideInput, plannedOutput } from './dataset.ts';
@@ -15,12 +16,8 @@ import {
   PRODUCER,
 } from './event.ts';
 import type { Facts } from './facts.ts';
-import { jobName, type Name, type Naming, runUuid } from './naming.ts';
-
-/** The run that a run was started by, when another tool did. */
-export interface Outer extends Name {
-  readonly runId: string;
-}
+import { jobName, type Naming, runUuid } from './naming.ts';
+import type { Outer } from './settings.ts';
 
 /** A run of ours, as its events name it. */
 export interface Identity {

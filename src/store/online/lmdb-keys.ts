@@ -4,9 +4,19 @@ import { createHash } from 'node:crypto';
 export type Side = 'a' | 'b';
 export const otherSide = (side: Side | undefined): Side => (side === 'a' ? 'b' : 'a');
 
-/** Names of spaces as keys of one length, so that none is the beginning of another. UTF-16, because that keeps any two texts apart. */
-export const spaceKey = (space: string): Buffer =>
-  createHash('sha256').update(Buffer.from(space, 'utf16le')).digest().subarray(0, 16);
+/** Spaces are few, and every look-up names one: a hash takes a tenth of it. */
+const spaceKeys = new Map<string, Buffer>();
+const MOST = 1_000;
+
+/** Names of spaces as keys of one length, so that none is the beginning of another. UTF-16, because that keeps any two texts apart. Not to be changed. */
+export function spaceKey(space: string): Buffer {
+  const known = spaceKeys.get(space);
+  if (known !== undefined) return known;
+  const key = createHash('sha256').update(Buffer.from(space, 'utf16le')).digest().subarray(0, 16);
+  if (spaceKeys.size >= MOST) spaceKeys.clear();
+  spaceKeys.set(space, key);
+  return key;
+}
 
 /** What all keys of a side begin with. */
 export const sideKey = (space: string, side: Side): Buffer =>

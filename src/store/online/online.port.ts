@@ -41,6 +41,7 @@ export interface OnlineStore {
   /**
    * Fills a space anew. Whoever reads meanwhile finds what was there before, until the last moment; then all of the new and
    * nothing of the old. What an earlier, cut-off filling left is dropped. Durable when it resolves. Gives the number of entities.
+   * A coverage names its states, as readers may remember them by it: each filling brings one of its own.
    */
   fill(space: string, coverage: StateValue, entries: AsyncIterable<Entry>): Promise<number>;
   /**

@@ -1,7 +1,7 @@
 import type { Instant, Json } from '../../base/index.ts';
 import type { Database } from '../database.ts';
 
-/** What was found of one feature of a prediction that was computed again. */
+/** What was found of one feature of an answer that was computed again. */
 export interface AuditedFeature {
   readonly asset: string;
   readonly feature: string;
@@ -15,49 +15,54 @@ export interface AuditedFeature {
   readonly detail?: Json;
 }
 
-/** A prediction that was audited. */
+/** A prediction or a look-up that was audited. */
 export interface Audited {
-  readonly prediction: string;
-  readonly endpoint: string;
-  /** The asset of the model that answered. */
-  readonly model: string;
+  readonly answer: string;
+  /** Who was asked: an endpoint, or features. */
+  readonly asked: string;
+  /** The asset of the model that answered; null of a look-up. */
+  readonly model: string | null;
   readonly asOf: Instant;
   /** When it was audited last. */
   readonly at: Instant;
   readonly features: readonly AuditedFeature[];
 }
 
-/** What audits have found. An endpoint's newest are kept; a prediction that is audited again has its newest findings alone. */
+/** What audits have found. The newest of whoever was asked are kept; an answer that is audited again has its newest findings alone. */
 export interface Audits {
   put(audited: Audited): void;
-  /** Newest predictions first. */
-  newest(of: { readonly endpoint: string } | { readonly model: string }, most: number): Audited[];
+  /** Newest answers first. */
+  newest(of: { readonly asked: string } | { readonly model: string }, most: number): Audited[];
 }
 
-/** Audited predictions that are kept of each endpoint. */
+/** Audited answers that are kept of each endpoint, and of each features asset. */
 const KEPT = 10_000;
 
 export function openAudits(database: Database, kept = KEPT): Audits {
   return {
-    put: ({ prediction, endpoint, model, asOf, at, features }) =>
-      database.transaction(() => {
-        database.run(
-          `insert into mill_audit (prediction, endpoint, model, as_of, at, features) values (?, ?, ?, ?, ?, ?)
-           on conflict (prediction) do update set at = excluded.at, features = excluded.features`,
-          [prediction, endpoint, model, asOf, at, JSON.stringify(features)],
-        );
-        database.run(
-          `delete from mill_audit where endpoint = ?1 and (as_of, prediction) <
-           (select as_of, prediction from mill_audit where endpoint = ?1 order by as_of desc, prediction desc limit 1 offset ?2)`,
-          [endpoint, kept - 1],
-        );
-      }),
+    put: ({ answer, asked, model, asOf, at, features }) =>
+      // Nobody was promised a finding, and requests wait while the disk is written.
+      database.transaction(
+        () => {
+          database.run(
+            `insert into mill_audit (answer, asked, model, as_of, at, features) values (?, ?, ?, ?, ?, ?)
+           on conflict (answer) do update set at = excluded.at, features = excluded.features`,
+            [answer, asked, model, asOf, at, JSON.stringify(features)],
+          );
+          database.run(
+            `delete from mill_audit where asked = ?1 and (as_of, answer) <
+           (select as_of, answer from mill_audit where asked = ?1 order by as_of desc, answer desc limit 1 offset ?2)`,
+            [asked, kept - 1],
+          );
+        },
+        { flush: false },
+      ),
     newest: (of, most) =>
       database
         .all<Omit<Audited, 'features' | 'asOf'> & { as_of: number; features: string }>(
-          `select prediction, endpoint, model, as_of, at, features from mill_audit
-           where ${'model' in of ? 'model' : 'endpoint'} = ? order by as_of desc, prediction desc limit ?`,
-          ['model' in of ? of.model : of.endpoint, most],
+          `select answer, asked, model, as_of, at, features from mill_audit
+           where ${'model' in of ? 'model' : 'asked'} = ? order by as_of desc, answer desc limit ?`,
+          ['model' in of ? of.model : of.asked, most],
         )
         .map(({ as_of, features, ...rest }) => ({
           ...rest,

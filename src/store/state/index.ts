@@ -1,7 +1,11 @@
 export type { Audited, AuditedFeature, Audits } from './audits.ts';
+export type { Batch, Batches } from './batches.ts';
 export type { Leases } from './leases.ts';
+export type { KeptLookUp, LookUps } from './look-ups.ts';
 export type { Notice, Notices } from './notices.ts';
 export type { Full, Places } from './places.ts';
 export type { RunningNotes, StepLine } from './running-notes.ts';
 export * from './state.port.ts';
 export * from './state.ts';
+export type { ClaimedTrial, TrialEnd, TrialRecord, Trials } from './trials.ts';
+export type { VersionNote, VersionNotes } from './version-notes.ts';

@@ -73,4 +73,35 @@ export const stateMigrations: readonly string[] = [
    );
    create index mill_audit_endpoint on mill_audit (endpoint, as_of, prediction);
    create index mill_audit_model on mill_audit (model, as_of, prediction);`,
+  `create table mill_trial (
+     study text not null, number integer not null, point text not null, status text not null, loss real, rungs text not null,
+     fault text, "claim" integer not null, process text not null, until integer not null, primary key (study, number)
+   );`,
+  // Look-ups are audited as well: who was asked may be features, and no model has answered.
+  `alter table mill_audit rename to mill_audit_before;
+   drop index mill_audit_endpoint;
+   drop index mill_audit_model;
+   create table mill_audit (
+     answer text primary key, asked text not null, model text, as_of integer not null, at integer not null,
+     features text not null
+   );
+   insert into mill_audit select prediction, endpoint, model, as_of, at, features from mill_audit_before;
+   drop table mill_audit_before;
+   create index mill_audit_asked on mill_audit (asked, as_of, answer);
+   create index mill_audit_model on mill_audit (model, as_of, answer);
+   create table mill_look_up (
+     id text primary key, asset text not null, version text not null, as_of integer not null, keys text not null,
+     features text not null, dataset text not null, position text not null
+   );
+   create index mill_look_up_asset on mill_look_up (asset, as_of, id);`,
+  `create table mill_version_note (
+     id integer primary key, version text not null references mill_version (id), kind text not null, author text not null,
+     text text not null, at integer not null
+   );
+   create index mill_version_note_version on mill_version_note (version);
+   create table mill_batch (
+     id text primary key, asset text not null, target text not null, print text not null, rows integer not null,
+     versions text not null, as_of integer, snapshot integer not null, at integer not null
+   );
+   create index mill_batch_target on mill_batch (target);`,
 ];

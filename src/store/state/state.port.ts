@@ -1,9 +1,13 @@
 import type { ColumnType, Instant, Json } from '../../base/index.ts';
 import type { Audits } from './audits.ts';
+import type { Batches } from './batches.ts';
 import type { Leases } from './leases.ts';
+import type { LookUps } from './look-ups.ts';
 import type { Notices } from './notices.ts';
 import type { Places } from './places.ts';
 import type { RunningNotes } from './running-notes.ts';
+import type { Trials } from './trials.ts';
+import type { VersionNotes } from './version-notes.ts';
 
 /** What became of a version: it passed its gates and was published; or it did not pass; or it was published and taken back. */
 export type VersionStatus = 'published' | 'candidate' | 'rolled-back';
@@ -105,6 +109,12 @@ export interface AliasMove {
   readonly reason: string;
 }
 
+/** A movable name for a version. */
+export interface Alias {
+  readonly alias: string;
+  readonly version: string;
+}
+
 export interface RunRecord {
   readonly id: string;
   readonly startedAt: Instant;
@@ -158,9 +168,15 @@ export interface State {
   /** Records a version with its checks and gives it the asset's next number. */
   addVersion(version: NewVersion, checks: readonly CheckResult[]): Version;
   setStatus(version: string, status: VersionStatus): void;
+  /** A check that waited for a person's word has it. */
+  passCheck(version: string, name: string, observed: string): void;
   /** Points an alias at a version and remembers the move. */
   moveAlias(asset: string, version: string, at: Instant, reason: string, alias?: string): void;
   aliasMoves(asset: string): AliasMove[];
+  /** The aliases of an asset, by name. */
+  aliases(asset: string): Alias[];
+  /** Takes an alias away; false where there is none. Its moves stay on record. */
+  dropAlias(asset: string, alias: string): boolean;
   /** Loads by their ids, in order of these. */
   loads(ids: readonly number[]): Load[];
   /** The loads of an asset that lie in ranges which do not overlap: a version's own ranges say which its table consists of. */
@@ -196,6 +212,10 @@ export interface State {
   readonly places: Places;
   readonly notices: Notices;
   readonly audits: Audits;
+  readonly trials: Trials;
+  readonly lookUps: LookUps;
+  readonly batches: Batches;
+  readonly versionNotes: VersionNotes;
   readonly notes: RunningNotes;
   /** Runs `work` in one write transaction; joins the one under way, if any. */
   transaction<T>(work: () => T): T;

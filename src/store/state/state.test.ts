@@ -117,6 +117,14 @@ test('an alias names one version; every move is remembered, newest first', () =>
     { asset: 'a', alias: 'live', from: null, to: 'a@1', at: 10, reason: 'first' },
   ]);
   assert.deepEqual(state.aliasMoves('b'), []);
+  assert.deepEqual(state.aliases('a'), [
+    { alias: 'challenger', version: 'a@2' },
+    { alias: 'live', version: 'a@2' },
+  ]);
+  state.dropAlias('a', 'challenger');
+  state.dropAlias('a', 'nobody');
+  assert.deepEqual(state.aliases('a'), [{ alias: 'live', version: 'a@2' }]);
+  assert.equal(state.live('a', 'challenger'), undefined);
 });
 
 test('an alias cannot name a version that is not there, nor one of another asset', () => {

@@ -1,12 +1,15 @@
 import { bug, type Instant, type Json } from '../../base/index.ts';
 import type { Database, DatabaseValue } from '../database.ts';
 import { openAudits } from './audits.ts';
+import { openBatches } from './batches.ts';
 import { openLeases } from './leases.ts';
+import { openLookUps } from './look-ups.ts';
 import { openNotices } from './notices.ts';
 import { openPlaces } from './places.ts';
 import { openRunningNotes } from './running-notes.ts';
 import { stateMigrations } from './schema.ts';
 import type {
+  Alias,
   AliasMove,
   CheckResult,
   Load,
@@ -17,6 +20,8 @@ import type {
   Version,
   VersionFacts,
 } from './state.port.ts';
+import { openTrials } from './trials.ts';
+import { openVersionNotes } from './version-notes.ts';
 
 interface VersionRow extends Omit<Version, 'inputs' | 'detail' | 'outline' | 'createdAt'> {
   readonly inputs: string;
@@ -157,6 +162,15 @@ export function openState(database: Database): State {
       if (run('update mill_version set status = ? where id = ?', status, id) !== 1)
         throw bug(`There is no version '${id}' to be called ${status}.`);
     },
+    passCheck: (id, name, observed) => {
+      const passed = run(
+        'update mill_check set passed = 1, observed = ? where version = ? and name = ?',
+        observed,
+        id,
+        name,
+      );
+      if (passed === 0) throw bug(`'${id}' has no check '${name}' to be passed.`);
+    },
     moveAlias: (asset, to, at, reason, alias = 'live') =>
       database.transaction(() => {
         if (version(to)?.asset !== asset) throw bug(`'${to}' is no version of '${asset}'.`);
@@ -186,6 +200,10 @@ export function openState(database: Database): State {
         'select asset, alias, from_version as "from", to_version as "to", at, reason from mill_alias_move where asset = ? order by position desc',
         asset,
       ),
+    aliases: (asset) =>
+      all<Alias>('select alias, version from mill_alias where asset = ? order by alias', asset),
+    dropAlias: (asset, alias) =>
+      run('delete from mill_alias where asset = ? and alias = ?', asset, alias) > 0,
     loads: (ids) =>
       all<Load>(
         `select id, asset, version, path, hash, bytes, rows, quarantined, loaded_at as "loadedAt"
@@ -333,6 +351,10 @@ export function openState(database: Database): State {
     places: openPlaces(database),
     notices: openNotices(database),
     audits: openAudits(database),
+    trials: openTrials(database),
+    lookUps: openLookUps(database),
+    batches: openBatches(database),
+    versionNotes: openVersionNotes(database),
     notes: openRunningNotes(database),
     transaction: (work) => database.transaction(work),
   };

@@ -1,21 +1,14 @@
 import type { Instant, Json, JsonObject } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { Graph, Workspace } from '../../../graph/index.ts';
-import type { Prediction } from '../serving.ts';
+import { type Auditable, answerOf } from './answer.ts';
 import type { Cause, Explanation } from './cause.ts';
 import { explainLookup } from './explain-lookup.ts';
 import type { Values } from './history.ts';
 import { explainNow, type LookupNow, lookupNow } from './now.ts';
-import {
-  isSame,
-  plain,
-  type Replay,
-  type ReplayedRequest,
-  replayPrediction,
-  replayRequest,
-} from './replay.ts';
+import { isSame, plain, type Replay, type ReplayedRequest, replay, replayRequest } from './replay.ts';
 
-/** One feature of one prediction, held against what was known then and against what is known now. */
+/** One feature of one answer, held against what was known then and against what is known now. */
 export interface FeatureAudit {
   readonly asset: string;
   readonly feature: string;
@@ -31,11 +24,12 @@ export interface FeatureAudit {
   readonly explanationNow: Explanation | null;
 }
 
-export interface PredictionAudit {
-  readonly prediction: string;
-  readonly endpoint: string;
-  /** The asset of the model that answered. */
-  readonly model: string;
+export interface Audit {
+  readonly answer: string;
+  /** Who was asked: an endpoint, or features. */
+  readonly asked: string;
+  /** The asset of the model that answered; null of a look-up. */
+  readonly model: string | null;
   readonly asOf: Instant;
   readonly features: readonly FeatureAudit[];
 }
@@ -43,21 +37,21 @@ export interface PredictionAudit {
 /** Causes for which there is nothing to compare with. */
 const INCOMPARABLE: ReadonlySet<Cause> = new Set(['code version', 'log trimmed']);
 
-/** Audits a prediction: every feature again, and a cause for each that differs. */
-export async function auditPrediction(
-  graph: Graph,
-  workspace: Workspace,
-  prediction: Prediction,
-): Promise<PredictionAudit> {
+/**
+ * Audits a prediction or a look-up: every feature again, and a cause for each that differs.
+ * @throws MILL_AUDIT_GONE
+ */
+export async function audit(graph: Graph, workspace: Workspace, answered: Auditable): Promise<Audit> {
+  const answer = answerOf(workspace, answered);
   const session = await workspace.engine.session();
   try {
-    const replay = await replayPrediction(graph, workspace, session, prediction);
+    const again = await replay(graph, workspace, session, answer);
     return {
-      prediction: prediction.id,
-      endpoint: prediction.endpoint,
-      model: replay.model.asset,
-      asOf: prediction.asOf,
-      features: await auditReplay(graph, workspace, session, replay),
+      answer: answer.id,
+      asked: answer.asked,
+      model: answer.model?.asset ?? null,
+      asOf: answer.asOf,
+      features: await auditReplay(graph, workspace, session, again),
     };
   } finally {
     session.close();
@@ -69,18 +63,18 @@ export async function auditReplay(
   graph: Graph,
   workspace: Workspace,
   session: Session,
-  replay: Replay,
+  again: Replay,
 ): Promise<FeatureAudit[]> {
-  const { prediction, lookups, requests } = replay;
+  const { answer, lookups, requests } = again;
   const audits: FeatureAudit[] = [];
   const nowOf: Record<string, JsonObject> = {};
   for (const one of lookups) {
     const { lookup, values } = one;
-    const served = prediction.features[lookup.name] ?? {};
+    const served = answer.features[lookup.name] ?? {};
     const names = lookup.body.features.map(({ name }) => name);
     const differ = names.filter((name) => !isSame(served[name], values[name]));
     const explained =
-      differ.length === 0 ? null : await explainLookup(session, workspace, replay, one, differ);
+      differ.length === 0 ? null : await explainLookup(session, workspace, answer, one, differ);
     const now = await lookupNow(graph, session, workspace, one);
     if (now !== undefined) nowOf[lookup.name] = now.values;
     for (const name of names) {
@@ -100,7 +94,7 @@ export async function auditReplay(
   }
   const complete = lookups.every(({ lookup }) => nowOf[lookup.name] !== undefined);
   for (const one of requests)
-    audits.push(...auditRequest(graph, replay, one, audits, complete ? nowOf : undefined));
+    audits.push(...auditRequest(graph, again, one, audits, complete ? nowOf : undefined));
   return audits;
 }
 
@@ -131,17 +125,17 @@ const unexplained: Explanation = {
 
 function auditRequest(
   graph: Graph,
-  { prediction, lookups }: Replay,
+  { answer, lookups }: Replay,
   { request, values, failed }: ReplayedRequest,
   looked: readonly FeatureAudit[],
   nowOf: Values | undefined,
 ): FeatureAudit[] {
   const { name: asset, columns, body } = request;
-  const served = prediction.features[asset] ?? {};
+  const served = answer.features[asset] ?? {};
   const all = lookups.map(({ lookup }) => lookup);
   const again = (features: Values): JsonObject | undefined =>
-    replayRequest(graph, request, prediction.request, features, all).values;
-  const asServed = again(prediction.features);
+    replayRequest(graph, request, answer.request, features, all).values;
+  const asServed = again(answer.features);
   const now = nowOf && again(nowOf);
   const used = new Set(Object.values(body.uses));
   /** Given what was served of other features, it serves the same: the difference is theirs. */
@@ -154,7 +148,7 @@ function auditRequest(
     const common = { asset, feature: name, served: served[name] ?? null };
     const none = { now: null, equalNow: null, explanationNow: null };
     if (values === undefined && failed === undefined) {
-      const why = `${asset} was edited after ${prediction.model} was trained with it`;
+      const why = `${asset} was edited after ${answer.model?.id} was trained with it`;
       const explanation: Explanation = { cause: 'code version', why, rows: [] };
       return { ...common, replayed: null, equal: null, explanation, ...none };
     }
@@ -163,8 +157,8 @@ function auditRequest(
       why: failed ?? 'the function gives another answer for the same input',
       rows: [],
       reproduce: plain({
-        request: prediction.request,
-        features: prediction.features,
+        request: answer.request,
+        features: answer.features,
         served,
         values: values ?? null,
       }),

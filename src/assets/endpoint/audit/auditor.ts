@@ -1,28 +1,30 @@
 import type { Graph, Workspace } from '../../../graph/index.ts';
 import { rankOf } from '../predictions.ts';
-import type { Prediction } from '../serving.ts';
-import { auditPrediction, type PredictionAudit } from './audit.ts';
+import type { Auditable } from './answer.ts';
+import { type Audit, audit } from './audit.ts';
 import { audited } from './keep.ts';
 
 export interface AuditorOptions {
   /** Audits in a minute, at most. Default 30. */
   readonly perMinute?: number;
-  /** Predictions that wait, at most; what comes beyond that is passed over. Default 100. */
+  /** Answers of an endpoint, or of features, that wait, at most; what comes beyond that is passed over. Default 100. */
   readonly waiting?: number;
   /** Told of each audit. */
-  readonly onAudit?: (audit: PredictionAudit) => void;
+  readonly onAudit?: (audit: Audit) => void;
   readonly onError?: (error: unknown) => void;
 }
 
-/** Audits predictions in the background, one at a time and so many in a minute, so that answers never wait for it. */
+/** Audits answers in the background, one at a time and so many in a minute, so that answers never wait for it. */
 export interface Auditor {
   /** Takes a prediction if it is one of those to be audited and there is room. Returns at once. */
-  offer(prediction: Prediction, every: number): void;
+  offer(prediction: Auditable & { readonly endpoint: string }, every: number): void;
+  /** Takes an answer if there is room, and says whether it did. */
+  take(answered: Auditable): boolean;
   /** Forgets what waits, and ends the audit under way. */
   close(): Promise<void>;
 }
 
-/** Every how many predictions one is audited where nothing is said. */
+/** Every how many predictions, or look-ups, one is audited where nothing is said. */
 export const AUDIT_EVERY = 100;
 
 const MINUTE = 60_000;
@@ -38,7 +40,8 @@ export function openAuditor(
   workspace: Workspace,
   { perMinute = 30, waiting = 100, onAudit = () => {}, onError = () => {} }: AuditorOptions = {},
 ): Auditor {
-  const queue: Prediction[] = [];
+  /** By who was asked: whoever is asked often does not crowd out the others. */
+  const queues = new Map<string, Auditable[]>();
   /** Endpoints of which something has been taken: of those asked seldom, the first answer is. */
   const seen = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
@@ -48,7 +51,7 @@ export function openAuditor(
   let took = 0;
 
   const schedule = (): void => {
-    if (closed || timer !== undefined || queue.length === 0) return;
+    if (closed || timer !== undefined || queues.size === 0) return;
     timer = setTimeout(
       () => {
         timer = undefined;
@@ -60,33 +63,51 @@ export function openAuditor(
       Math.max(MINUTE / perMinute, REST * took),
     ).unref();
   };
+  /** The oldest of whoever has waited longest for a turn. */
+  const turn = (): Auditable | undefined => {
+    const [first] = queues;
+    if (first === undefined) return undefined;
+    const [asked, queue] = first;
+    const answered = queue.shift();
+    queues.delete(asked);
+    if (queue.length > 0) queues.set(asked, queue);
+    return answered;
+  };
   const next = async (): Promise<void> => {
-    const prediction = queue.shift();
-    if (prediction === undefined) return;
+    const answered = turn();
+    if (answered === undefined) return;
     const started = performance.now();
     try {
-      const audit = await auditPrediction(graph, workspace, prediction);
-      workspace.state.audits.put(audited(audit, workspace.clock.now()));
-      onAudit(audit);
+      const found = await audit(graph, workspace, answered);
+      workspace.state.audits.put(audited(found, workspace.clock.now()));
+      onAudit(found);
     } catch (error) {
       onError(error);
     } finally {
       took = performance.now() - started;
     }
   };
+  const take = (answered: Auditable): boolean => {
+    const asked = 'endpoint' in answered ? answered.endpoint : answered.asset;
+    const queue = queues.get(asked) ?? [];
+    if (closed || queue.length >= waiting) return false;
+    queue.push(answered);
+    queues.set(asked, queue);
+    if (working === undefined) schedule();
+    return true;
+  };
   return {
+    take,
     offer(prediction, every) {
-      if (closed || every <= 0 || queue.length >= waiting) return;
+      if (every <= 0) return;
       const first = !seen.has(prediction.endpoint);
       if (!first && !isSampled(prediction.id, every)) return;
-      seen.add(prediction.endpoint);
-      queue.push(prediction);
-      if (working === undefined) schedule();
+      if (take(prediction)) seen.add(prediction.endpoint);
     },
     async close() {
       closed = true;
       clearTimeout(timer);
-      queue.length = 0;
+      queues.clear();
       await working;
     },
   };

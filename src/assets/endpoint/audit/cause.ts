@@ -46,12 +46,12 @@ export interface Explanation {
 }
 
 /** What to do about each. */
-export const TODO: Readonly<Record<Cause, string>> = {
+export const REMEDIES: Readonly<Record<Cause, string>> = {
   'late row':
     'Declare when rows are known (availableAt, availableAfter), so that training sees them as late as serving does; or bring them sooner.',
   'state behind': 'Run the features as often as their dataset.',
   'changed row':
-    'Train on what was known: do not post other values under a key that was seen; post another row.',
+    'Nothing, if rows were meant to go or to be mended: a load rolled back, a file corrected. Otherwise leave those that were seen as they are, and bring other values as rows of their own.',
   'set aside': 'Nothing, if the contract was meant to be tightened; otherwise `millrace readmit`.',
   'duplicate key':
     'Give each row a key of its own: that a key was there is known for a while only, until the lake puts one in place of the other.',

@@ -2,12 +2,11 @@ import type { Instant, JsonObject } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { Workspace } from '../../../graph/index.ts';
 import type { StateValue } from '../../../store/online/index.ts';
-import type { Version } from '../../../store/state/index.ts';
 import { buildState, coverageOf, type FeaturesBody, readState, replayed } from '../../feature/index.ts';
-import { type Prediction, spaceOfTrained } from '../serving.ts';
+import type { Answer } from './answer.ts';
 import type { Explanation } from './cause.ts';
 import { evidenceOf, type History, historyOf, ownEvents, recordOf, rowsByRule, without } from './history.ts';
-import { isSame, plain, type Replay, type ReplayedLookup } from './replay.ts';
+import { isSame, plain, type ReplayedLookup } from './replay.ts';
 
 /** Most rows that a bug's description carries. */
 const MOST_ROWS = 1_000;
@@ -16,14 +15,14 @@ const MOST_ROWS = 1_000;
 export async function explainLookup(
   session: Session,
   workspace: Workspace,
-  { prediction, model }: Replay,
+  answer: Answer,
   one: ReplayedLookup,
   names: readonly string[],
 ): Promise<Explanation> {
   const { lookup, history, values } = one;
   const { body } = lookup;
   const { at } = history;
-  const served = prediction.features[lookup.name] as JsonObject;
+  const served = answer.features[lookup.name] as JsonObject;
   const agrees = (other: JsonObject, than: JsonObject): boolean =>
     names.every((name) => isSame(other[name], than[name]));
   if (history.trimmed)
@@ -46,16 +45,15 @@ export async function explainLookup(
     cause: 'bug',
     why,
     rows: [],
-    reproduce: reproduction(prediction, one, more),
+    reproduce: reproduction(answer, one, more),
   });
   const fresh = await freshAnswer(session, history, at);
   if (!agrees(fresh, values))
     return bug('a state made of these very rows says something else than history does', { fresh });
-  return explainState(session, workspace, { model, one, served, agrees, bug });
+  return explainState(session, workspace, { one, served, agrees, bug });
 }
 
 interface Asked {
-  readonly model: Version;
   readonly one: ReplayedLookup;
   readonly served: JsonObject;
   agrees(a: JsonObject, b: JsonObject): boolean;
@@ -64,8 +62,8 @@ interface Asked {
 
 /** The rows are right, and so is what is made of them: it is the state in the store, or how it was read. */
 async function explainState(session: Session, workspace: Workspace, asked: Asked): Promise<Explanation> {
-  const { model, one, served, agrees, bug } = asked;
-  const { lookup, history, values } = one;
+  const { one, served, agrees, bug } = asked;
+  const { lookup, space, history, values } = one;
   const { body } = lookup;
   const { at, entity } = history;
   const posted = history.rows.filter(({ row }) => recordOf(history, row) !== undefined);
@@ -76,7 +74,6 @@ async function explainState(session: Session, workspace: Workspace, asked: Asked
     why: `the online store had no state of this ${body.entity.name}, of which ${history.version.id} has ${history.rows.length - posted.length} rows: the answer took it for one that nobody knows`,
     rows: await evidenceOf(session, workspace, history, history.rows.slice(-10)),
   };
-  const space = spaceOfTrained(workspace, model, lookup);
   const [found] = await workspace.online.get([{ space, entities: entity === undefined ? [] : [entity] }]);
   const coverage = found?.coverage === undefined ? undefined : coverageOf(found.coverage);
   const held = found?.states[0];
@@ -132,14 +129,14 @@ async function freshAnswer(session: Session, history: History, at: Instant): Pro
   return plain(readState(body, undefined, [], at, at));
 }
 
-function reproduction(prediction: Prediction, { lookup, history, values }: ReplayedLookup, more: object) {
+function reproduction(answer: Answer, { lookup, history, values }: ReplayedLookup, more: object) {
   return {
     lookup,
-    asOf: prediction.asOf,
+    asOf: answer.asOf,
     entity: history.entity ?? null,
     dataset: history.version.id,
-    position: prediction.heads[lookup.name] ?? null,
-    served: prediction.features[lookup.name],
+    position: answer.heads[lookup.name] ?? null,
+    served: answer.features[lookup.name],
     replayed: values,
     rows: history.rows.slice(-MOST_ROWS),
     rowCount: history.rows.length,

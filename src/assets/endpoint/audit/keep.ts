@@ -1,6 +1,6 @@
 import type { Instant, Json } from '../../../base/index.ts';
 import type { Audited } from '../../../store/state/index.ts';
-import type { PredictionAudit } from './audit.ts';
+import type { Audit } from './audit.ts';
 import type { Explanation } from './cause.ts';
 import { plain } from './replay.ts';
 
@@ -8,7 +8,7 @@ import { plain } from './replay.ts';
 const MOST_ROWS = 20;
 
 /** What is remembered of an audit: of what is equal that it is, of a difference the values, the words and some rows. */
-export function audited({ features, ...rest }: PredictionAudit, at: Instant): Audited {
+export function audited({ features, ...rest }: Audit, at: Instant): Audited {
   return {
     ...rest,
     at,

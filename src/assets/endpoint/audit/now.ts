@@ -84,7 +84,8 @@ export async function explainNow(
   if (came.length > 0) {
     const rows = await evidenceOf(session, workspace, now.history, came);
     const late = rows.filter(({ arrivedAt }) => arrivedAt === null || arrivedAt >= then.at);
-    const gone = went.length === 0 ? '' : `, in place of ${count(went)} that were seen`;
+    const gone =
+      went.length === 0 ? '' : `, in place of ${count(went)} that ${went.length === 1 ? 'was' : 'were'} seen`;
     if (late.length > 0 && went.length > 0 && came.length <= went.length)
       return {
         cause: 'changed row',
@@ -104,7 +105,11 @@ export async function explainNow(
   const aside = await setAside(session, workspace, then, now.history, went);
   return aside.length > 0
     ? { cause: 'set aside', why: `${count(aside)} of the log are in the quarantine now`, rows }
-    : { cause: 'changed row', why: `${count(went)} that the answer saw are no longer there`, rows };
+    : {
+        cause: 'changed row',
+        why: `${count(went)} that the answer saw ${went.length === 1 ? 'is' : 'are'} no longer there`,
+        rows,
+      };
 }
 
 const count = (rows: readonly unknown[]): string => `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;

@@ -1,17 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Json, type JsonObject, MillraceError } from '../../../base/index.ts';
+import type { Json, JsonObject } from '../../../base/index.ts';
 import type { Session } from '../../../engine/index.ts';
 import type { Graph, Node, Workspace } from '../../../graph/index.ts';
-import type { Version } from '../../../store/state/index.ts';
 import { computeOf, computeRow, replayed } from '../../feature/index.ts';
-import { type Lookup, modelVersionOf, type Request } from '../../model/index.ts';
+import type { Lookup, Request } from '../../model/index.ts';
+import { entityOf } from '../lookups.ts';
 import { requestInput } from '../request-input.ts';
-import { entityOf, type Prediction } from '../serving.ts';
+import { type Answer, known, type Looked } from './answer.ts';
 import { type History, historyOf, type Values } from './history.ts';
 
 /** A lookup computed again from what its answer could know. */
-export interface ReplayedLookup {
-  readonly lookup: Lookup;
+export interface ReplayedLookup extends Looked {
   readonly history: History;
   readonly values: JsonObject;
 }
@@ -25,58 +24,41 @@ export interface ReplayedRequest {
 }
 
 export interface Replay {
-  readonly prediction: Prediction;
-  readonly model: Version;
+  readonly answer: Answer;
   readonly lookups: readonly ReplayedLookup[];
   readonly requests: readonly ReplayedRequest[];
 }
 
 /**
- * Computes all features of a prediction again: history by SQL and one sweep, over the snapshot that its states were made of and the rows
+ * Computes all features of an answer again: history by SQL and one sweep, over the snapshot that its states were made of and the rows
  * that were posted from there up to where the log had been read. Whom a lookup is about is as it was answered, so that one difference
  * does not become many.
+ * @throws MILL_AUDIT_GONE
  */
-export async function replayPrediction(
+export async function replay(
   graph: Graph,
   workspace: Workspace,
   session: Session,
-  prediction: Prediction,
+  answer: Answer,
 ): Promise<Replay> {
-  const { state } = workspace;
-  const model = known(state.version(prediction.model), prediction.model, prediction);
-  const { plan } = modelVersionOf(model);
+  const { asOf: at } = answer;
   const lookups: ReplayedLookup[] = [];
-  for (const lookup of plan.lookups) {
-    const { name, body } = lookup;
-    const dataset = prediction.states[name] as string;
-    const version = known(state.version(dataset), dataset, prediction);
-    known(workspace.lake.table(body.from, version.snapshot), `the snapshot of ${dataset}`, prediction);
-    const history = await historyOf(session, workspace, {
-      version,
-      body,
-      entity: entityOf(lookup, prediction.keys, prediction.features),
-      at: prediction.asOf,
-      upTo: prediction.heads[name],
-    });
-    lookups.push({ lookup, history, values: plain(replayed(body, history.rows, prediction.asOf)) });
+  for (const looked of answer.lookups) {
+    const { name, body } = looked.lookup;
+    const dataset = answer.states[name] as string;
+    const version = known(workspace.state.version(dataset), dataset, answer);
+    known(workspace.lake.table(body.from, version.snapshot), `the snapshot of ${dataset}`, answer);
+    const entity = entityOf(looked.lookup, answer.keys, answer.features);
+    const ask = { version, body, entity, at, upTo: answer.heads[name] };
+    const history = await historyOf(session, workspace, ask);
+    lookups.push({ ...looked, history, values: plain(replayed(body, history.rows, at)) });
   }
   const values: Values = Object.fromEntries(lookups.map((one) => [one.lookup.name, one.values]));
-  const requests = plan.requests.map((request) =>
-    replayRequest(graph, request, prediction.request, values, plan.lookups),
+  const all = answer.lookups.map(({ lookup }) => lookup);
+  const requests = answer.requests.map((request) =>
+    replayRequest(graph, request, answer.request, values, all),
   );
-  return { prediction, model, lookups, requests };
-}
-
-/** @throws MILL_AUDIT_GONE */
-function known<T>(found: T | undefined, what: string, { id, endpoint }: Prediction): T {
-  if (found !== undefined) return found;
-  throw new MillraceError({
-    code: 'MILL_AUDIT_GONE',
-    message: `The prediction '${id}' cannot be computed again: ${what}, which it was made with, is gone.`,
-    todo: 'Audit a younger one; what logged predictions name is kept as long as they are.',
-    owner: 'project',
-    asset: endpoint,
-  });
+  return { answer, lookups, requests };
 }
 
 /** Request features by the function as it is now, if it is still the one that a model was trained with. */

@@ -1,4 +1,4 @@
-import type { FeatureAudit, PredictionAudit } from './audit.ts';
+import type { Audit, FeatureAudit } from './audit.ts';
 import type { Cause, Explanation } from './cause.ts';
 
 /** How often a feature was served as it should have been. */
@@ -21,7 +21,7 @@ export interface FeatureReport {
 
 /** One difference, with what there is to be done about it. */
 export interface Mismatch extends Pick<FeatureAudit, 'asset' | 'feature' | 'served' | 'replayed' | 'now'> {
-  readonly prediction: string;
+  readonly answer: string;
   readonly asOf: number;
   /** Beside which it differs: what was known then, or what is known now alone. */
   readonly beside: 'then' | 'now';
@@ -29,14 +29,15 @@ export interface Mismatch extends Pick<FeatureAudit, 'asset' | 'feature' | 'serv
 }
 
 export interface AuditReport {
-  readonly predictions: number;
+  /** Predictions or look-ups. */
+  readonly answers: number;
   readonly features: readonly FeatureReport[];
   /** The worst first: bugs, then what differs from what was known then, then what differs from history of now. */
   readonly mismatches: readonly Mismatch[];
 }
 
 /** Brings audits together by feature. */
-export function reportOf(audits: readonly PredictionAudit[]): AuditReport {
+export function reportOf(audits: readonly Audit[]): AuditReport {
   const all = audits.flatMap(({ features }) => features);
   const byName = Map.groupBy(all, ({ asset, feature }) => `${asset}.${feature}`);
   const features = [...byName.values()].map((own): FeatureReport => {
@@ -49,18 +50,16 @@ export function reportOf(audits: readonly PredictionAudit[]): AuditReport {
     };
   });
   const mismatches = audits
-    .flatMap(({ prediction, asOf, features: own }) =>
+    .flatMap(({ answer, asOf, features: own }) =>
       own.flatMap(({ asset, feature, served, replayed, now, explanation, explanationNow }): Mismatch[] => {
         const found = explanation ?? explanationNow;
         if (found === null) return [];
         const beside = explanation === null ? 'now' : 'then';
-        return [
-          { ...{ prediction, asOf, asset, feature, served, replayed, now, beside }, explanation: found },
-        ];
+        return [{ ...{ answer, asOf, asset, feature, served, replayed, now, beside }, explanation: found }];
       }),
     )
     .sort((a, b) => badness(a) - badness(b) || b.asOf - a.asOf);
-  return { predictions: audits.length, features, mismatches };
+  return { answers: audits.length, features, mismatches };
 }
 
 function skewOf(

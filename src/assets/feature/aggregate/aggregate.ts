@@ -1,8 +1,6 @@
 import type { Instant } from '../../../base/index.ts';
 import type { StateValue } from '../../../store/online/index.ts';
-
-/** A value of a column. A timestamp is microseconds since the epoch. */
-export type Cell = string | number | boolean | null;
+import type { Cell } from '../cell.ts';
 
 /** A value of a feature. */
 export type FeatureValue = Cell | readonly Cell[];
@@ -48,14 +46,10 @@ export interface Aggregate<State = unknown> {
   /** The parameter decides what is kept. */
   readonly parametric?: true;
   monoid(parameter: number, where: string): Monoid<State>;
+  /** For windows that let go of what they took in, where that needs more than is put away: a monoid with `remove` and the same results. */
+  moving?(): Monoid<State>;
   /** What of the state the feature is; `at` is the instant asked about. */
   result(state: State, at: Instant, parameter: number): FeatureValue;
   /** DuckDB's own way to say the same, over the rows seen. Sums in it depend on the order of rows in their last bits, and sketches are exact in it. */
   sql(of: PlainSql): string;
-}
-
-/** A cell as aggregates take it: −0 is 0, and what is not a finite number is no value. */
-export function cleanCell(value: Cell): Cell {
-  if (typeof value !== 'number') return value;
-  return Number.isFinite(value) ? value + 0 : null;
 }

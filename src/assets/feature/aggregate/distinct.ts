@@ -1,51 +1,51 @@
 import type { StateValue } from '../../../store/online/index.ts';
-import type { Aggregate, Cell } from './aggregate.ts';
-import { type Counts, multiset } from './multiset.ts';
+import type { Cell } from '../cell.ts';
+import type { Aggregate } from './aggregate.ts';
+import { multiset } from './multiset.ts';
+import { Smallest } from './smallest.ts';
+import { Tally } from './tally.ts';
 
 /** Up to so many different values the number is exact. */
 export const MOST_EXACT = 1024;
-
-/** The hash of a value as a fraction of 1, with 53 bits (cyrb53, by bryc, public domain). */
-function fraction(value: Cell): number {
-  const text = `${typeof value} ${value}`;
-  let a = 0xdeadbeef;
-  let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return (4294967296 * (2097151 & b) + (a >>> 0)) / 2 ** 53;
-}
-
-/** The values with the smallest hashes, one more than are counted exactly. */
-function smallest(counts: Counts): readonly (readonly [hash: number, value: Cell])[] {
-  const hashed = [...counts.keys()].map((value) => [fraction(value), value] as const);
-  return hashed.sort(([a], [b]) => a - b).slice(0, MOST_EXACT + 1);
-}
+/** One more than are counted exactly, to tell that there are more. */
+const KEPT = MOST_EXACT + 1;
 
 /**
  * The number of different values: exact up to MOST_EXACT. Beyond that, the values with the MOST_EXACT smallest hashes tell how many
  * there are (k minimum values, Bar-Yossef et al. 2002): (k − 1) / the k-th smallest hash, with a standard error of 1/√(k − 2), 3.1 %.
- * A state that is put away keeps these alone, so its size is bounded; which they are depends on the values alone.
+ * Only these are kept, so a state's size is bounded; a window that lets go of values must know all that it sees.
  */
-export const distinct: Aggregate<Counts> = {
+export const distinct: Aggregate<Smallest | Tally> = {
   state: 'values',
   monoid: () => ({
-    ...multiset,
-    // How often is not kept: within one state a value counts once, in others it may be there again.
-    save: (counts) =>
-      (counts.size <= MOST_EXACT + 1
-        ? [...counts.keys()]
-        : smallest(counts).map(([, value]) => value)) as StateValue,
-    load: (saved) => new Map((saved as readonly Cell[]).map((value) => [value, 1])),
+    empty: () => new Smallest(KEPT),
+    add: (state: Smallest, value) => {
+      state.add(value);
+      return state;
+    },
+    merge: (a: Smallest, b: Smallest) => a.merge(b),
+    save: (state: Smallest) => state.list() as StateValue,
+    load: (saved) => new Smallest(KEPT).take(saved as readonly Cell[]),
+    take: (state: Smallest, saved) => state.take(saved as readonly Cell[]),
   }),
-  result: (counts) => {
-    if (counts.size <= MOST_EXACT) return counts.size;
-    const [hash] = smallest(counts)[MOST_EXACT - 1] as readonly [number, Cell];
-    return Math.round((MOST_EXACT - 1) / hash);
-  },
+  moving: () => ({
+    empty: () => new Tally(KEPT),
+    add: (tally: Tally, value) => {
+      tally.add(value, 1);
+      return tally;
+    },
+    merge: (a: Tally, b: Tally) => {
+      for (const [value, times] of b.counts) a.add(value, times);
+      return a;
+    },
+    remove: (a: Tally, b: Tally) => {
+      for (const [value, times] of b.counts) a.takeOut(value, times);
+      return a;
+    },
+    save: ({ counts }: Tally) => multiset.save(counts),
+    load: (saved) => new Tally(KEPT, multiset.load(saved)),
+  }),
+  result: (state) =>
+    state.size <= MOST_EXACT ? state.size : Math.round((MOST_EXACT - 1) / state.kth(MOST_EXACT)),
   sql: ({ value, seen }) => `count(distinct ${value}) filter (where ${seen})`,
 };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { Cell } from '../cell.ts';
 import type { AggregateName } from '../spec.ts';
-import { type Aggregate, aggregateOf, type Cell, type FeatureValue, type Monoid } from './index.ts';
+import { type Aggregate, aggregateOf, type FeatureValue, type Monoid } from './index.ts';
 
 // The laws of every aggregate: however rows are split, ordered, merged, taken out again and put away, the result is that of one pass, to
 // the bit. The sweep, online state and its moves rest on nothing else.
@@ -51,7 +52,9 @@ interface Case {
   readonly rows: readonly Seen[];
 }
 
-const aCase = (name: AggregateName): fc.Arbitrary<Case> =>
+type Way = 'monoid' | 'moving';
+
+const aCase = (name: AggregateName, way: Way): fc.Arbitrary<Case> =>
   fc
     .record({
       parameter: fc.constantFrom(...(parameters[name] ?? [0])),
@@ -62,7 +65,7 @@ const aCase = (name: AggregateName): fc.Arbitrary<Case> =>
       const aggregate = aggregateOf(name);
       return {
         aggregate,
-        monoid: aggregate.monoid(parameter, name),
+        monoid: (way === 'moving' && aggregate.moving?.()) || aggregate.monoid(parameter, name),
         result: (state) => aggregate.result(state, NOW, parameter),
         rows: cells.map((value, i): Seen => [value, events[i] as number, i]),
       };
@@ -87,12 +90,19 @@ const split = (rows: readonly Seen[], places: readonly number[], parts: number):
 };
 const somePlaces = fc.array(fc.nat(1000), { minLength: 24, maxLength: 24 });
 
-const names = Object.keys(values) as AggregateName[];
-for (const name of names)
-  describe(name, () => {
+const ways = (Object.keys(values) as AggregateName[]).flatMap((name): [AggregateName, Way][] =>
+  aggregateOf(name).moving
+    ? [
+        [name, 'monoid'],
+        [name, 'moving'],
+      ]
+    : [[name, 'monoid']],
+);
+for (const [name, way] of ways)
+  describe(way === 'moving' ? `${name}, in windows that move` : name, () => {
     const law = (says: string, hold: (of: Case, places: readonly number[], parts: number) => void): void => {
       test(says, () =>
-        fc.assert(fc.property(aCase(name), somePlaces, fc.integer({ min: 1, max: 6 }), hold), {
+        fc.assert(fc.property(aCase(name, way), somePlaces, fc.integer({ min: 1, max: 6 }), hold), {
           numRuns: 300,
         }),
       );
@@ -151,7 +161,8 @@ for (const name of names)
       },
     );
 
-    const { remove } = aggregateOf(name).monoid(1, '');
+    const { [way]: made } = aggregateOf(name);
+    const { remove } = made?.(1, '') ?? {};
     if (remove === undefined) return;
 
     law('what was merged can be taken out again', ({ monoid, result, rows }, places) => {

@@ -1,5 +1,6 @@
 import type { StateValue } from '../../../store/online/index.ts';
-import type { Cell, Monoid } from './aggregate.ts';
+import type { Cell } from '../cell.ts';
+import type { Monoid } from './aggregate.ts';
 
 /** How often each value was seen. */
 export type Counts = Map<Cell, number>;

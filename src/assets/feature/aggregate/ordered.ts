@@ -1,6 +1,7 @@
 import type { Instant } from '../../../base/index.ts';
 import type { StateValue } from '../../../store/online/index.ts';
-import type { Cell, Monoid } from './aggregate.ts';
+import type { Cell } from '../cell.ts';
+import type { Monoid } from './aggregate.ts';
 
 /** One row: a value, and where it stands in the order of events. */
 export type Placed = readonly [value: Cell, event: Instant, row: number];

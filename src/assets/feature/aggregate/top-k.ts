@@ -1,4 +1,5 @@
-import type { Aggregate, Cell } from './aggregate.ts';
+import type { Cell } from '../cell.ts';
+import type { Aggregate } from './aggregate.ts';
 import { type Counts, multiset } from './multiset.ts';
 
 /** Texts by code point, as the engine orders them. */

@@ -1,6 +1,6 @@
 import type { ColumnType, Instant } from '../../../base/index.ts';
 import { cellOf } from '../../contract/index.ts';
-import { type Cell, cleanCell } from '../aggregate/index.ts';
+import { type Cell, cleanCell } from '../cell.ts';
 import { layoutOf } from '../layout.ts';
 import type { FeaturesBody } from '../spec.ts';
 import type { SeenRow } from '../tiles.ts';

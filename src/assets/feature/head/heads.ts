@@ -1,14 +1,15 @@
 import type { Instant } from '../../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../../graph/index.ts';
 import type { LogRecord } from '../../../store/log/index.ts';
-import { newestEvent } from '../../contract/index.ts';
+import { NewestEvents, newestEvents } from '../../contract/index.ts';
 import { cameTo, ingestLog, type LogProgress, type SourceBody, sourceVersionOf } from '../../source/index.ts';
 import { featuresVersionOf } from '../kind.ts';
 import type { FeaturesBody } from '../spec.ts';
 import { coverageOf } from '../state/coverage.ts';
 import type { Heads } from './heads.port.ts';
+import type { Ends } from './held.ts';
 import { recentKeys } from './recent-keys.ts';
-import { type Ends, REMEMBERED, StreamHead } from './stream-head.ts';
+import { REMEMBERED, StreamHead } from './stream-head.ts';
 
 /** How often it is looked whether other processes have taken rows, in milliseconds. */
 const LOOK_EVERY = 20;
@@ -37,8 +38,6 @@ interface Followed {
   reading: Promise<void>;
   /** A look that waits for its turn: who comes meanwhile shares it. */
   waiting: Promise<void> | undefined;
-  /** The newest event time that the table and heads before this one have known of. */
-  newest: Promise<Instant | null> | undefined;
 }
 
 /**
@@ -54,6 +53,8 @@ export async function openHeads(
   const ends = new Map<string, Ends>();
   const all = new Map<string, Followed>();
   const told = new Set<string>();
+  /** The newest events of tables: to read them takes as long as an answer. */
+  const tables = new Map<string, Promise<NewestEvents>>();
 
   function progressOf(dataset: string): LogProgress {
     const version = state.version(dataset);
@@ -149,18 +150,39 @@ export async function openHeads(
   /** Begins anew with what states of these versions have not. */
   async function begin(followed: Followed, versions: readonly string[]): Promise<void> {
     const { contract } = followed.node.body;
-    const head = new StreamHead(contract, neededFrom(followed.node.name, versions));
+    const head = new StreamHead(contract, neededFrom(followed.node.name, versions), followed.head.newest);
     const [oldest] = versions
       .flatMap((id) => state.version(id) ?? [])
       .toSorted((x, y) => x.snapshot - y.snapshot);
     if (oldest !== undefined) head.remember(await recentKeys(workspace, oldest, contract, REMEMBERED));
     await read(head, followed.node.name);
-    const { newest, head: before } = followed;
-    if (newest !== undefined) followed.newest = newest.then((at) => later(at, before.newest));
     followed.head = head;
     // What was taken meanwhile.
     followed.hasGap = true;
     await look(followed);
+  }
+
+  async function readNewest(body: FeaturesBody, dataset: string, t: Instant): Promise<NewestEvents> {
+    const version = state.version(dataset);
+    return (version && (await newestEvents(version, body.eventTime, workspace, t))) ?? new NewestEvents();
+  }
+
+  async function newestAt(body: FeaturesBody, dataset: string, t: Instant): Promise<Instant | null> {
+    const head = all.get(body.from)?.head;
+    // Of a stream one reading is enough: whatever comes to its table later comes through the head. Of others, a version never changes.
+    const of = head === undefined ? `${dataset} ${body.eventTime}` : body.from;
+    if (tables.size > 1000) tables.clear();
+    const reading = tables.get(of) ?? readNewest(body, dataset, t);
+    tables.set(of, reading);
+    // What failed is asked again.
+    reading.catch(() => tables.delete(of));
+    const ofTable = (await reading).at(t);
+    const ofHead = head === undefined ? null : head.newest.at(t);
+    if (ofTable !== undefined && ofHead !== undefined) return later(ofTable, ofHead);
+    // More rows of what was to come are past by now than it keeps; what the head has let go of is in the table.
+    tables.delete(of);
+    head?.recount(t);
+    return newestAt(body, dataset, t);
   }
 
   for (const node of graph.nodes.values()) {
@@ -174,7 +196,7 @@ export async function openHeads(
     const followed: Followed = {
       ...{ node: source, features, mark: undefined, hasGap: true, lookedAt: -Infinity },
       head: new StreamHead(source.body.contract, cameTo(undefined, undefined)),
-      ...{ reading: Promise.resolve(), waiting: undefined, newest: undefined },
+      ...{ reading: Promise.resolve(), waiting: undefined },
     };
     all.set(node.name, followed);
     await inTurn(followed, async () => {
@@ -209,29 +231,13 @@ export async function openHeads(
         await begin(followed, [...new Set([...held, dataset])]);
       });
     },
-    of(body, dataset, entity) {
+    of(body, dataset, entity, t) {
       const followed = all.get(body.from);
       if (followed === undefined) return undefined;
       const ends = endsOf(dataset);
-      return { rows: followed.head.of(body, ends, entity), position: followed.head.beyond(ends) };
+      return { ...followed.head.of(body, ends, entity, t), position: followed.head.beyond(ends) };
     },
-    async newest(body, dataset) {
-      const ofTable = async (): Promise<Instant | null> => {
-        const version = state.version(dataset);
-        return (version && (await newestEvent(version, body.eventTime, workspace))) ?? null;
-      };
-      const followed = all.get(body.from);
-      if (followed === undefined) return ofTable();
-      // Once is enough: whatever comes to the table later comes through the head.
-      followed.newest ??= ofTable();
-      return followed.newest.then(
-        (at) => later(at, followed.head.newest),
-        (error) => {
-          followed.newest = undefined;
-          throw error;
-        },
-      );
-    },
+    newest: newestAt,
     rows: (source) => all.get(source)?.head.rows ?? 0,
     async forget() {
       for (const followed of all.values()) {

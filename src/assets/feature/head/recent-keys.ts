@@ -3,7 +3,7 @@ import type { Workspace } from '../../../graph/index.ts';
 import type { TableState } from '../../../store/lake/index.ts';
 import type { Version } from '../../../store/state/index.ts';
 import type { ContractSpec } from '../../contract/index.ts';
-import type { Cell } from '../aggregate/index.ts';
+import type { Cell } from '../cell.ts';
 
 /** The cells of a key as one text. */
 export const keyText = (cells: readonly Cell[]): string => JSON.stringify(cells);

@@ -1,46 +1,24 @@
 import type { Instant } from '../../../base/index.ts';
 import type { LogRecord } from '../../../store/log/index.ts';
-import type { ContractSpec } from '../../contract/index.ts';
+import { type ContractSpec, NewestEvents } from '../../contract/index.ts';
 import { type LogProgress, partName, postedOf, rowReader, SeenParts } from '../../source/index.ts';
 import { entityText } from '../entity-key.ts';
 import type { EntitySpec, FeaturesBody } from '../spec.ts';
-import type { SeenRow } from '../tiles.ts';
+import { EntityRows } from './entity-rows.ts';
 import { HeadRow, typed } from './head-row.ts';
+import type { HeadRows } from './heads.port.ts';
+import { type Copies, type Ends, type Held, isBelow, type Same } from './held.ts';
 import { keyText } from './recent-keys.ts';
-
-/** The next record of each stream of a log. */
-export type Ends = ReadonlyMap<string, number>;
-
-interface Copy {
-  readonly stream: string;
-  readonly index: number;
-}
-
-/** The records that brought one and the same: more than one where a part of a request was taken by several processes. */
-type Copies = Copy[];
-
-interface Held {
-  readonly row: HeadRow;
-  readonly copies: Copies;
-  readonly same: Same | undefined;
-}
-
-/** Rows of one key: a later one takes the place of those before. */
-interface Same {
-  /** The last one. */
-  row: HeadRow | undefined;
-  readonly copies: Copies[];
-  /** One was brought by a record that every state has. */
-  settled: boolean;
-}
 
 interface Index {
   readonly entity: EntitySpec;
-  readonly rows: Map<string, Held[]>;
+  readonly rows: Map<string, EntityRows>;
 }
 
 /** Keys that are remembered of rows that are in every state, at least: who sends a row again does so soon. */
 export const REMEMBERED = 250_000;
+
+const NONE: HeadRows = { rows: [], count: 0 };
 
 /**
  * The head of one source: what its log has beyond the states of features, by entity. Rows that were set aside, and all but the first of a
@@ -60,11 +38,12 @@ export class StreamHead {
   /** Records that were taken in. */
   #taken = 0;
   readonly #beyond = new WeakMap<Ends, { readonly taken: number; readonly found: Record<string, number> }>();
-  #newest: Instant | null = null;
+  #newest: NewestEvents;
 
-  /** Holds what the log has beyond `ends`. */
-  constructor(contract: ContractSpec, { ends, since }: LogProgress) {
+  /** Holds what the log has beyond `ends`; `newest` is what heads before it have come to know. */
+  constructor(contract: ContractSpec, { ends, since }: LogProgress, newest = new NewestEvents()) {
     this.#contract = contract;
+    this.#newest = newest;
     this.#cellsOf = rowReader(contract);
     this.#from = new Map(ends);
     for (const [stream, end] of ends) this.#next.set(stream, Math.min(end, since.get(stream) ?? end));
@@ -85,9 +64,15 @@ export class StreamHead {
     return this.#held.length;
   }
 
-  /** The newest event time it has come to know of, also of rows that it has let go; null before the first. */
-  get newest(): Instant | null {
+  /** The newest events it has come to know of, also of rows that it has let go. */
+  get newest(): NewestEvents {
     return this.#newest;
+  }
+
+  /** Knows the newest events of the rows that it holds, and of no others. */
+  recount(now: Instant): void {
+    this.#newest = new NewestEvents();
+    for (const { row } of this.#held) this.#note(row, now);
   }
 
   /** Whether it has all rows beyond these ends. */
@@ -113,6 +98,8 @@ export class StreamHead {
       const first = this.#parts.find(name, at);
       if (first !== undefined) {
         first.push({ stream, index });
+        // A state that has this copy has the rows.
+        for (const { rows } of this.#indexes.values()) for (const own of rows.values()) own.forget();
         return;
       }
       this.#parts.add(name, at, copies);
@@ -122,18 +109,22 @@ export class StreamHead {
     for (const [i, line] of lines.split('\n').entries()) {
       if (left.has(i)) continue;
       const { value } = this.#cellsOf(line);
-      if (value !== undefined) this.#add(new HeadRow(value, this.#arrivals++), copies, isHeld);
+      if (value !== undefined) this.#add(new HeadRow(value, this.#arrivals++), copies, isHeld, at);
     }
   }
 
-  #add(row: HeadRow, copies: Copies, isHeld: boolean): void {
+  #note({ cells }: HeadRow, now: Instant): void {
     const { eventTime } = this.#contract;
-    if (eventTime !== undefined) {
-      const event = typed(row.cells, eventTime, 'timestamp') as Instant | null;
-      if (event !== null && (this.#newest === null || event > this.#newest)) this.#newest = event;
-    }
+    const event = eventTime === undefined ? null : (typed(cells, eventTime, 'timestamp') as Instant | null);
+    if (event !== null) this.#newest.add(event, now);
+  }
+
+  #add(row: HeadRow, copies: Copies, isHeld: boolean, at: Instant): void {
+    this.#note(row, at);
     const same = this.#sameAs(row);
     if (same !== undefined) {
+      if (same.row !== undefined)
+        for (const index of this.#indexes.values()) this.#rowsOf(index, same.row)?.forget();
       if (isHeld) {
         same.row = row;
         same.copies.push(copies);
@@ -158,15 +149,23 @@ export class StreamHead {
     return same;
   }
 
-  #put({ entity, rows }: Index, held: Held): void {
+  #put(index: Index, held: Held): void {
+    this.#rowsOf(index, held.row)?.add(held);
+  }
+
+  /** The rows of a row's entity; undefined where it names none. */
+  #rowsOf({ entity, rows }: Index, { cells }: HeadRow): EntityRows | undefined {
     const { columns } = this.#contract;
     const name = entityText(entity, (key) =>
-      typed(held.row.cells, key, columns.find((column) => column.name === key)?.type ?? 'string'),
+      typed(cells, key, columns.find((column) => column.name === key)?.type ?? 'string'),
     );
-    if (name === undefined) return;
-    const own = rows.get(name);
-    if (own === undefined) rows.set(name, [held]);
-    else own.push(held);
+    if (name === undefined) return undefined;
+    let own = rows.get(name);
+    if (own === undefined) {
+      own = new EntityRows();
+      rows.set(name, own);
+    }
+    return own;
   }
 
   #indexFor(entity: EntitySpec): Index {
@@ -180,15 +179,9 @@ export class StreamHead {
     return index;
   }
 
-  /** The rows of an entity that a state which has come to `ends` has not. */
-  of(body: FeaturesBody, ends: Ends, entity: string): SeenRow[] {
-    const found: SeenRow[] = [];
-    for (const held of this.#indexFor(body.entity).rows.get(entity) ?? []) {
-      if (!isBeyond(held, ends)) continue;
-      const seen = held.row.seenBy(body);
-      if (seen !== undefined) found.push(seen);
-    }
-    return found;
+  /** The rows of an entity that a state which has come to `ends` has not, for a look-up at `t`. */
+  of(body: FeaturesBody, ends: Ends, entity: string, t: Instant): HeadRows {
+    return this.#indexFor(body.entity).rows.get(entity)?.seenBy(body, ends, t) ?? NONE;
   }
 
   /** Of each stream that has come further than `ends`: how far. */
@@ -226,9 +219,9 @@ export class StreamHead {
     this.#held = kept;
     for (const { rows } of this.#indexes.values())
       for (const [entity, own] of rows) {
-        const left = own.filter((held) => !isSettled(held));
+        const left = own.held.filter((held) => !isSettled(held));
         if (left.length === 0) rows.delete(entity);
-        else if (left.length < own.length) rows.set(entity, left);
+        else own.forget(left);
       }
     let many = this.#keys.size - REMEMBERED;
     for (const [text, { copies }] of this.#keys) {
@@ -236,16 +229,4 @@ export class StreamHead {
       if (copies.length === 0) this.#keys.delete(text);
     }
   }
-}
-
-const isBelow = ({ stream, index }: Copy, ends: Ends): boolean => index < (ends.get(stream) ?? 0);
-
-function isBeyond({ row, copies, same }: Held, ends: Ends): boolean {
-  if (copies.some((copy) => isBelow(copy, ends))) return false;
-  if (same === undefined) return true;
-  return (
-    same.row === row &&
-    !same.settled &&
-    !same.copies.some((others) => others.some((copy) => isBelow(copy, ends)))
-  );
 }

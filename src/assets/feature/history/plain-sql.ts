@@ -23,6 +23,7 @@ export function plainSql(body: FeaturesBody, events: string, asks: string): stri
   const bounds = [...new Set(aggregatesOf(body).flatMap(boundsOf))].map((bound) => `,\n  ${bound}`);
   return `-- Features of ${line(body.entity.name)} over ${line(body.from)}. Instants are microseconds since 1970.
 -- A row is seen when it is known before the instant asked about and its event lies in the window.
+-- To try it, make a table \`${asks}\` (_ask: a number, _entity: as \`events\` has it, _at), and number the rows as they came: _row_id.
 with asks as (
 select _ask, _entity, _at${bounds.join('')}
 from ${asks} as asked

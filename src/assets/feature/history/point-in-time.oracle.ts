@@ -1,5 +1,6 @@
 import type { Instant } from '../../../base/index.ts';
-import { type Cell, cleanCell, type FeatureValue } from '../aggregate/index.ts';
+import type { FeatureValue } from '../aggregate/index.ts';
+import { type Cell, cleanCell } from '../cell.ts';
 import { type AggregateSpec, type FeaturesBody, isAggregate, type Operand } from '../spec.ts';
 import type { ConditionSpec } from '../where/index.ts';
 

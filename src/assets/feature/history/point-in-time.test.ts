@@ -167,8 +167,7 @@ test('an instant before the state was made is refused', () => {
   const body = bodyOf([feature('n')]);
   assert.throws(() => readState(body, undefined, [], T, T - 1), {
     code: 'MILL_FEATURE_AS_OF_TOO_EARLY',
-    message:
-      /as of 2024-10-03T23:59:59.999999Z, but their state answers only from 2024-10-04T00:00:00.000Z on/,
+    message: /as of 2024-10-03T23:59:59.999999Z, but their state was made at 2024-10-04T00:00:00.000Z/,
   });
 });
 

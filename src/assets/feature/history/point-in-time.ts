@@ -1,12 +1,12 @@
 import { quoteName } from '../../../base/index.ts';
 import type { ColumnData, Session } from '../../../engine/index.ts';
-import type { Cell, FeatureValue } from '../aggregate/index.ts';
 import { layoutOf } from '../layout.ts';
 import { aggregatesOf, type FeaturesBody } from '../spec.ts';
 import type { KeptShares } from './kept-shares.ts';
-import { cellReader } from './row-cells.ts';
+import { type Answers, LineSweep } from './line-sweep.ts';
 import { type AskBounds, rowsSql, valueNames } from './row-sql.ts';
-import { Sweep } from './sweep.ts';
+import { stretchesOf } from './stretches.ts';
+import { type CrewSize, SweepCrew } from './sweep-crew.ts';
 
 export interface PointInTime {
   readonly body: FeaturesBody;
@@ -27,6 +27,10 @@ export interface PointInTime {
    * what is answered in one piece.
    */
   readonly kept?: KeptShares;
+  /** How many threads sweep, and from when on. The answers are the same. */
+  readonly crew?: CrewSize;
+  /** Rows and asks that are swept at a time. Default 32,768, some 2 MB. */
+  readonly stretch?: number;
 }
 
 export interface Answered {
@@ -36,18 +40,19 @@ export interface Answered {
 }
 
 const MOST_VALUES = 16_000_000;
+const STRETCH = 32_768;
 
 /**
  * The features of many entities at many instants. The engine sorts rows and asks together by entity and by when they are known (what does
  * not fit in its memory spills), and one pass over them answers every ask by the law of Time, to the bit, whatever the order of the
- * rows: n log n for the sort, and then linear. Many asks are answered in shares of the entities, so that memory is bounded.
+ * rows: n log n for the sort, and then linear. Many asks are answered in shares of the entities, so that memory is bounded; the entities of a
+ * long line are swept by several threads.
  * @throws MILL_FEATURE_SUM_RANGE
  */
-export async function answerPointInTime(
-  session: Session,
-  { body, events, asks, bounds = {}, into, progress, signal, kept, mostValues = MOST_VALUES }: PointInTime,
-): Promise<Answered> {
+export async function answerPointInTime(session: Session, asked: PointInTime): Promise<Answered> {
+  const { body, events, asks, bounds = {}, into, progress, signal, kept, mostValues = MOST_VALUES } = asked;
   const codes = quoteName(`${into} codes`);
+  const crew = new SweepCrew(body, asked.crew);
   await session.run(
     `create temp table ${codes} as
 select entity, row_number() over () - 1 as code, count(*) over () as entities, asks
@@ -64,23 +69,23 @@ where entity is not null`,
       Math.max(1, Number(size?.entities ?? 0)),
       Math.ceil((total * body.features.length) / mostValues) || 1,
     );
-    const sweep = new Sweep(body);
+    const late = layoutOf(body).readings.map(() => 0);
     for (let share = 0; share < shares; share++) {
       signal?.throwIfAborted();
       const part = share === 0 ? into : `${into} share`;
       const name = `${share + 1} of ${shares}`;
       const before = shares === 1 ? undefined : await kept?.read(session, name, part);
-      for (const [i, rows] of (before ?? []).entries()) sweep.late[i] = (sweep.late[i] as number) + rows;
-      if (before === undefined) {
-        const late = [...sweep.late];
+      let own = before;
+      if (own === undefined) {
         const sql = lineSql({ body, events, asks, bounds, codes, share, shares });
-        const answers = await answerShare(session, body, sweep, sql, (done) =>
+        const answered = await answerShare(session, crew, asked, sql, (done) =>
           progress?.((share + done / (total / shares)) / shares),
         );
-        await session.load(part, answers);
-        const own = sweep.late.map((rows, i) => rows - (late[i] as number));
+        own = answered.late;
+        await session.load(part, answered.answers);
         if (shares > 1) await kept?.write(session, name, part, own);
       }
+      for (const [i, rows] of own.entries()) late[i] = (late[i] as number) + rows;
       progress?.((share + 1) / shares);
       if (share === 0) continue;
       await session.run(`insert into ${quoteName(into)} from ${quoteName(part)}`);
@@ -88,8 +93,9 @@ where entity is not null`,
     }
     // Asks about nobody are answered as about one who is not known.
     if (Number(size?.unnamed ?? 0) > 0) await answerUnnamed(session, body, asks, into);
-    return { asks: total, late: lateOf(body, sweep.late) };
+    return { asks: total, late: lateOf(body, late) };
   } finally {
+    await crew.close();
     await session.run(`drop table if exists ${codes}`);
   }
 }
@@ -117,59 +123,33 @@ from (
 order by code, instant, ask nulls last`;
 }
 
-/** Columns of answers that grow. */
-function answerColumns(body: FeaturesBody): { ids: number[]; columns: (number | string | null)[][] } {
-  return { ids: [], columns: body.features.map(() => []) };
+/** Answers of a share as columns, and its counts of late rows by reading. */
+interface Share {
+  readonly answers: ColumnData[];
+  readonly late: readonly number[];
 }
-
-type Numbers = [
-  code: Float64Array,
-  instant: Float64Array,
-  ask: Float64Array,
-  event: Float64Array,
-  row: Float64Array,
-];
 
 async function answerShare(
   session: Session,
-  body: FeaturesBody,
-  sweep: Sweep,
+  crew: SweepCrew,
+  { body, signal, stretch = STRETCH }: Pick<PointInTime, 'body' | 'signal' | 'stretch'>,
   sql: string,
   done: (asks: number) => void,
-): Promise<ColumnData[]> {
-  const { ids, columns } = answerColumns(body);
-  const cellsOf = cellReader(layoutOf(body));
-  // A number that is none is NaN: a list of nothing but numbers takes a third of the room.
-  const none = body.features.map(({ list, type }) => (list || type === 'string' ? null : Number.NaN));
-  const take = (feature: number, value: FeatureValue): void => {
-    (columns[feature] as (number | string | null)[]).push(stored(value) ?? (none[feature] as number | null));
+): Promise<Share> {
+  let asks = 0;
+  const count = (more: number): void => {
+    asks += more;
+    done(asks);
   };
-  // One row is filled again and again: the sweep keeps values, and never the row.
-  const seen = { known: 0, event: 0, row: 0, cells: [] as Cell[] };
-  let current = -1;
-  for await (const chunk of session.stream(sql)) {
-    const [code, instant, ask, event, row] = chunk.map(({ values }) => values) as Float64Array[] as Numbers;
-    const cells = chunk.slice(5);
-    for (let i = 0; i < code.length; i++) {
-      if (code[i] !== current) {
-        current = code[i] as number;
-        sweep.clear();
-      }
-      const id = ask[i] as number;
-      if (Number.isNaN(id)) {
-        seen.known = instant[i] as number;
-        seen.event = event[i] as number;
-        seen.row = row[i] as number;
-        cellsOf(cells, i, seen.cells);
-        sweep.row(seen);
-      } else {
-        ids.push(id);
-        sweep.ask(instant[i] as number, take);
-      }
-    }
-    done(ids.length);
+  for await (const cut of stretchesOf(session.stream(sql), stretch)) {
+    signal?.throwIfAborted();
+    await crew.take(cut.stretch, cut.continues, count);
   }
-  return asColumns(body, ids, columns);
+  const answers = await crew.finish();
+  const late = layoutOf(body).readings.map((_, i) =>
+    answers.reduce((sum, one) => sum + (one.late[i] as number), 0),
+  );
+  return { answers: asColumns(body, answers), late };
 }
 
 async function answerUnnamed(
@@ -178,39 +158,35 @@ async function answerUnnamed(
   asks: string,
   into: string,
 ): Promise<void> {
-  const sweep = new Sweep(body);
-  const { columns } = answerColumns(body);
-  sweep.ask(0, (feature, value) => columns[feature]?.push(stored(value)));
+  const noCells = layoutOf(body).columns.map(({ type }) => (type === 'string' ? [null] : [Number.NaN]));
+  const ask = [[0], [0], [0], [Number.NaN], [Number.NaN], ...noCells];
+  const columns = ask.map((values) => (values[0] === null ? [null] : Float64Array.from(values as number[])));
   const part = `${into} unnamed`;
-  await session.load(part, asColumns(body, [0], columns));
+  await session.load(part, asColumns(body, [new LineSweep(body).take({ length: 1, columns })]));
   await session.run(
     `insert into ${quoteName(into)} select asked._ask, one.* exclude (_ask) from ${asks} as asked, ${quoteName(part)} as one where asked._entity is null`,
   );
   await session.run(`drop table ${quoteName(part)}`);
 }
 
-/** A value as a column holds it. */
-function stored(value: FeatureValue): number | string | null {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-}
-
-function asColumns(
-  { features }: FeaturesBody,
-  ids: readonly number[],
-  columns: readonly (readonly (number | string | null)[])[],
-): ColumnData[] {
+/** Answers one after another, as the columns of a table. */
+function asColumns({ features }: FeaturesBody, answers: readonly Answers[]): ColumnData[] {
+  const length = answers.reduce((sum, { asks }) => sum + asks, 0);
+  const numbers = (column: number): Float64Array => {
+    const all = new Float64Array(length);
+    let at = 0;
+    for (const { columns, asks } of answers) {
+      all.set(columns[column] as Float64Array, at);
+      at += asks;
+    }
+    return all;
+  };
   return [
-    { name: '_ask', type: 'integer', values: Float64Array.from(ids) },
+    { name: '_ask', type: 'integer', values: numbers(0) },
     ...features.map(({ name, type, list }, i): ColumnData => {
-      const values = columns[i] as readonly (number | string | null)[];
-      if (list || type === 'string')
-        return { name, type: 'string', values: values as readonly (string | null)[] };
-      return {
-        name,
-        type,
-        values: Float64Array.from(values as readonly (number | null)[], (value) => value ?? Number.NaN),
-      };
+      if (!list && type !== 'string') return { name, type, values: numbers(i + 1) };
+      const values = answers.flatMap(({ columns }) => columns[i + 1] as readonly (string | null)[]);
+      return { name, type: 'string', values };
     }),
   ];
 }

@@ -22,6 +22,7 @@ export async function* seenRows(
   const names = valueNames(layout).map((name) => `, ${name}`);
   for await (const chunk of session.stream(`select entity, known, event, row${names.join('')}\n${rest}`)) {
     const [entity, known, event, row, ...cells] = chunk as [ColumnData, ColumnData, ColumnData, ColumnData];
+    const values = cells.map((column) => (column as ColumnData).values);
     for (let i = 0; i < entity.values.length; i++)
       yield {
         entity: entity.values[i] as string,
@@ -29,7 +30,7 @@ export async function* seenRows(
           known: known.values[i] as number,
           event: event.values[i] as number,
           row: row.values[i] as number,
-          cells: cellsOf(cells, i),
+          cells: cellsOf(values, i),
         },
       };
   }

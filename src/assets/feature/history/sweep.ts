@@ -1,7 +1,7 @@
 import type { Instant } from '../../../base/index.ts';
 import type { FeatureValue } from '../aggregate/index.ts';
 import { evaluate } from '../expression.ts';
-import { type Layout, layoutOf, type Reading } from '../layout.ts';
+import { type Layout, movingLayoutOf, type Reading } from '../layout.ts';
 import type { FeaturesBody } from '../spec.ts';
 import { intoTiles, type SeenRow, type Tile } from '../tiles.ts';
 import { windowLeave } from '../time-law.ts';
@@ -31,7 +31,7 @@ export class Sweep {
 
   constructor(body: FeaturesBody) {
     this.#body = body;
-    this.#layout = layoutOf(body);
+    this.#layout = movingLayoutOf(body);
     const { series, readings } = this.#layout;
     this.#tiles = series.map(() => []);
     const groups = Map.groupBy(readings.keys(), (i) => {

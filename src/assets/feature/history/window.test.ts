@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../../base/index.ts';
-import type { FeatureValue } from '../aggregate/index.ts';
-import { layoutOf } from '../layout.ts';
+import type { FeatureValue, Monoid } from '../aggregate/index.ts';
+import { layoutOf, type Series } from '../layout.ts';
 import type { AggregateName, AggregateSpec, FeaturesBody } from '../spec.ts';
 import { addRow, intoTiles, type SeenRow, type Tile } from '../tiles.ts';
 import { EXACT, windowEnd, windowStart } from '../time-law.ts';
 import { Sweep } from './sweep.ts';
+import { MovingWindow } from './window.ts';
 
 // A window that moves, held against one that is made anew for every question: rows come late into tiles that were taken in, open tiles in
 // their midst, and go on until old tiles are let go.
@@ -170,6 +171,42 @@ test('old tiles are let go of, and rows that come for them later are not seen', 
     return { ask: false, step: MINUTE + (i % 3), late, x: i % 11 };
   });
   lived(spans, 20_000 * DAY, happenings);
+});
+
+/** How often the states of a window that moves over so many tiles are added to, merged and taken from, for each row and question. */
+function stepsARow(tiles: number): number {
+  const body = bodyOf([{ window: tiles * MINUTE, hop: EXACT, ending: 0 }]);
+  const { series, ...rest } = layoutOf(body);
+  let steps = 0;
+  const counting = (monoid: Monoid<unknown>): Monoid<unknown> =>
+    new Proxy(monoid, {
+      get(of, name, receiver) {
+        if (name === 'add' || name === 'merge' || name === 'remove') steps++;
+        return Reflect.get(of, name, receiver);
+      },
+    });
+  const counted = series.map((one) => ({
+    ...one,
+    parts: one.parts.map((part) => ({ ...part, monoid: counting(part.monoid) })),
+  }));
+  const window = new MovingWindow({ ...rest, series: counted }, rest.readings);
+  const own: Tile[] = [];
+  const count = 5 * tiles;
+  for (let i = 0; i < count; i++) {
+    const known = i * MINUTE;
+    // Every other row is late, by as much as a quarter of the window.
+    const event = known - (i % 2) * (((i * 37) % tiles) * (MINUTE / 4));
+    const row = { known, event, row: i, cells: [i % 7] };
+    const { at, isNew } = intoTiles(own, series[0] as Series, row);
+    window.changed(at, isNew, row);
+    window.read(own, known + 1, () => {});
+  }
+  return steps / count;
+}
+
+test('a late row is a step like any other, however many tiles its window has taken in', () => {
+  const [few, many] = [stepsARow(100), stepsARow(1_600)];
+  assert.ok(many < 1.5 * few, `${few} steps a row over 100 tiles, ${many} over 1,600`);
 });
 
 test('many questions at one instant, and none for long, give the same', () => {

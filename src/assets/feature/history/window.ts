@@ -7,7 +7,8 @@ import { type Span, windowEnd, windowStart } from '../time-law.ts';
  * A window that moves forward over the tiles of one entity, in the order in which rows become known. It holds what it has taken in, so
  * that going on costs a merge for each tile that comes and one for each that goes, however long it is: states that can
  * give back what was merged do so; for others (min, say) the window is a queue of two stacks, of which the older holds what each of its tiles is
- * with all newer ones (Tangwongsan, Hirzel, Schneider: “In-order sliding-window aggregation in worst-case constant time”, 2017).
+ * with all newer ones (Tangwongsan, Hirzel, Schneider: “In-order sliding-window aggregation in worst-case constant time”, 2017). Only the older
+ * half of the tiles is laid there at a time, so that a late row nearly always belongs to the newer stack, where it costs one addition.
  */
 export class MovingWindow {
   readonly #span: Span;
@@ -20,7 +21,7 @@ export class MovingWindow {
   #turn = 0;
   /** Of parts that can give back: what was taken in. Of others: the newer stack. */
   #taken: unknown[] = [];
-  /** For each tile below `turn`, from `left` at the time of turning: the states of it and all up to `turn`. */
+  /** Of parts that cannot give back: for each tile in [olderFrom, turn), the state of it and all up to `turn`. */
   #older: unknown[][] = [];
   #olderFrom = 0;
 
@@ -60,14 +61,17 @@ export class MovingWindow {
   /** A row has come into a tile, which is a new one or was there before. Rows mostly come into the last, which is never taken in. */
   changed(tile: number, isNew: boolean, row: SeenRow): void {
     if (tile >= this.#right) return;
-    if (isNew || (tile < this.#turn && tile >= this.#left)) {
-      // Late, into what is stacked already. It is taken in again from the beginning.
-      if (isNew && tile < this.#left) this.#left++;
-      this.#reset(this.#left);
+    if (tile < this.#left) {
+      if (isNew) this.shift(-1);
       return;
     }
-    if (tile < this.#left) return;
-    for (const [i, part] of this.#parts.entries()) this.#taken[i] = addRow(this.#taken[i], part, row);
+    const isOlder = tile < this.#turn;
+    for (const [i, part] of this.#parts.entries())
+      if (isOlder && !part.monoid.remove) this.#intoOlder(i, tile, isNew, row);
+      else this.#taken[i] = addRow(this.#taken[i], part, row);
+    if (!isNew) return;
+    this.#right++;
+    if (isOlder) this.#turn++;
   }
 
   /** Gives `use` the states of its parts at t. They are the window's own: what is to last must be made of them at once. */
@@ -80,6 +84,11 @@ export class MovingWindow {
     this.#forward(tiles, start, right);
     const last = open >= 0 ? (tiles[open] as Tile) : undefined;
     const joins = last !== undefined && last.start >= start;
+    if (joins && this.#left === this.#right) {
+      // There is nothing but the last tile.
+      use(this.#places.map((place) => last.states[place]));
+      return;
+    }
     const lent: number[] = [];
     const states = this.#parts.map((part, i) => {
       const { monoid } = part;
@@ -92,7 +101,7 @@ export class MovingWindow {
       }
       let state = monoid.empty();
       if (this.#left < this.#turn)
-        state = monoid.merge(state, (this.#older[this.#left - this.#olderFrom] as unknown[])[i]);
+        state = monoid.merge(state, (this.#older[i] as unknown[])[this.#left - this.#olderFrom]);
       state = monoid.merge(state, this.#taken[i]);
       return joins ? monoid.merge(state, last.states[place]) : state;
     });
@@ -106,7 +115,7 @@ export class MovingWindow {
   #reset(at: number): void {
     this.#right = at;
     this.#turn = at;
-    this.#older = [];
+    this.#older = this.#parts.map(() => []);
     this.#olderFrom = at;
     this.#taken = this.#parts.map(({ monoid }) => monoid.empty());
   }
@@ -131,22 +140,32 @@ export class MovingWindow {
     }
   }
 
-  /** Lays the newer stack upon the older one, which is empty. */
+  /** Lays the older half of the newer stack upon the older one, which is empty. */
   #turnOver(tiles: readonly Tile[]): void {
-    const older: unknown[][] = new Array(this.#right - this.#left);
-    let newer: unknown[] | undefined;
-    for (let at = this.#right - 1; at >= this.#left; at--) {
-      const { states } = tiles[at] as Tile;
-      newer = this.#parts.map(({ monoid }, i) => {
-        if (monoid.remove) return undefined;
-        const state = monoid.merge(monoid.empty(), states[this.#places[i] as number]);
-        return newer === undefined ? state : monoid.merge(state, newer[i]);
-      });
-      older[at - this.#left] = newer;
+    const turn = (this.#left + this.#right + 1) >> 1;
+    for (const [i, { monoid }] of this.#parts.entries()) {
+      if (monoid.remove) continue;
+      const from = (at: number): unknown => (tiles[at] as Tile).states[this.#places[i] as number];
+      const older: unknown[] = new Array(turn - this.#left);
+      for (let at = turn - 1; at >= this.#left; at--) {
+        const state = monoid.merge(monoid.empty(), from(at));
+        older[at - this.#left] = at + 1 < turn ? monoid.merge(state, older[at + 1 - this.#left]) : state;
+      }
+      this.#older[i] = older;
+      let newer = monoid.empty();
+      for (let at = turn; at < this.#right; at++) newer = monoid.merge(newer, from(at));
+      this.#taken[i] = newer;
     }
-    this.#older = older;
     this.#olderFrom = this.#left;
-    this.#turn = this.#right;
-    for (const [i, { monoid }] of this.#parts.entries()) if (!monoid.remove) this.#taken[i] = monoid.empty();
+    this.#turn = turn;
+  }
+
+  /** A row has come to the older stack: those from the tile on down hold it. A new tile is at first what those above it are. */
+  #intoOlder(i: number, tile: number, isNew: boolean, row: SeenRow): void {
+    const part = this.#parts[i] as Part;
+    const older = this.#older[i] as unknown[];
+    const at = tile - this.#olderFrom;
+    if (isNew) older.splice(at, 0, part.monoid.merge(part.monoid.empty(), older[at]));
+    for (let k = this.#left - this.#olderFrom; k <= at; k++) older[k] = addRow(older[k], part, row);
   }
 }

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import type { Node } from '../../../graph/index.ts';
 import { col } from '../../contract/index.ts';
 import type { FeatureSpec } from '../spec.ts';
+import type { RequestGiven } from './compute.ts';
 import { computeOf, computeRow, type RequestInput } from './compute.ts';
 import { probe } from './probe.ts';
-import { type RequestBody, type RequestGiven, requestFeatures } from './request.ts';
+import { type RequestBody, requestFeatures } from './request.ts';
 
 type Given = { request: { amount: number; at: Date }; activity: { recent: number[] } };
 type Out = Readonly<Record<string, RequestGiven>>;
@@ -62,6 +63,67 @@ test('the clock and chance are told by their names, whatever is made of them', (
   assert.match(Math.random.toString(), /native code/);
   assert.match(Date.toString(), /native code/);
   assert.ok(Object.getOwnPropertyDescriptor(crypto, 'randomUUID') === undefined);
+});
+
+test('the process, what is fetched and what is to be done later are told by their names, and nothing is done', async () => {
+  const done: string[] = [];
+  const later = (name: string) => () => void done.push(name);
+  for (const [compute, name] of [
+    [() => process.env['HOME'] ?? null, 'process.env'],
+    [() => process.pid, 'process.pid'],
+    [() => process.memoryUsage().heapUsed > 0, 'process.memoryUsage'],
+    [() => clearTimeout(setTimeout(later('timer'), 0)) ?? 1, 'setTimeout'],
+    [() => setTimeout(later('timer'), 0).unref() && 1, 'setTimeout'],
+    [() => setInterval(later('interval'), 1) && 1, 'setInterval'],
+    [() => setImmediate(later('turn')) && 1, 'setImmediate'],
+    [() => queueMicrotask(later('task')) ?? 1, 'queueMicrotask'],
+    [() => process.nextTick(later('tick')) ?? 1, 'process.nextTick'],
+    [() => Number(fetch('http://localhost:1').then(later('fetch'))), 'fetch'],
+  ] as const satisfies [() => unknown, string][]) {
+    assert.equal(
+      fault(() => ({ x: compute() as number })),
+      `It uses ${name}.`,
+    );
+    // What it is known by is found out by many calls.
+    assert.ok(nodeOf(() => ({ x: compute() as number })).body.code);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(done, []);
+  assert.equal(typeof process.pid, 'number');
+  assert.match(setTimeout.toString(), /^function setTimeout\(callback/);
+});
+
+test("the machine's time zone and language are told by their names, and may be named instead", () => {
+  const at = ({ request }: Given): Date => request.at;
+  for (const [compute, name] of [
+    [(g) => at(g).getHours(), 'getHours'],
+    [(g) => new Date(at(g)).getDay(), 'getDay'],
+    [(g) => at(g).getTimezoneOffset(), 'getTimezoneOffset'],
+    [(g) => `${at(g)}`, 'toString'],
+    [() => new Date(2026, 0, 1).getTime(), 'new Date(year, month, …)'],
+    [() => new Date('2026-01-01T10:00').getTime(), 'new Date of a text without a time zone'],
+    [() => Date.parse('Jan 1, 2026'), 'Date.parse of a text without a time zone'],
+    [(g) => at(g).toLocaleDateString(), 'toLocaleDateString without a locale'],
+    [(g) => at(g).toLocaleDateString('en'), 'toLocaleDateString without a time zone'],
+    [(g) => g.request.amount.toLocaleString(), 'toLocaleString without a locale'],
+    [(g) => new Intl.NumberFormat().format(g.request.amount), 'Intl.NumberFormat without a locale'],
+    [() => ['ä', 'z'].sort((a, b) => a.localeCompare(b))[0], 'localeCompare without a locale'],
+  ] as const satisfies [(given: Given) => unknown, string][]) {
+    const [problem] = probed((given) => ({ x: compute(given) as string })).problems;
+    assert.equal(problem?.message, `It uses ${name}.`);
+    assert.match(problem?.todo ?? '', /time zone and language/);
+  }
+  const { problems } = probed(({ request: { at, amount } }) => ({
+    hour: at.getUTCHours(),
+    day: new Date('2026-01-01').getTime() + Date.parse('2026-01-01T10:00+02:00') + Date.UTC(2026, 0, 1),
+    none: Number.isNaN(new Date('no date').getTime()),
+    text: at.toISOString() + at.toLocaleDateString('en', { timeZone: 'Europe/Berlin' }),
+    said: amount.toLocaleString('de') + new Intl.NumberFormat('en').format(amount),
+    order: ['ä', 'z'].sort((a, b) => a.localeCompare(b, 'de'))[0] ?? null,
+  }));
+  assert.deepEqual(problems, []);
+  assert.match(String(new Date(0).getHours()), /^\d+$/);
+  assert.match(Date.prototype.getHours.toString(), /native code/);
 });
 
 test('state from call to call is found, also where two calls on end agree', () => {
@@ -141,12 +203,39 @@ test('names, types and what is thrown', () => {
     fault(() => null),
     'It does not give a record of values.',
   );
+  assert.equal(
+    fault(() => ({})),
+    'It gives nothing.',
+  );
   assert.match(
     fault(() => {
       throw new Error('no');
     }) ?? '',
     /^It throws on {"request":.*}: no\.$/,
   );
+});
+
+test('what gives no record for some input is refused there', async () => {
+  const columns = [{ name: 'n', type: 'double' }] as const;
+  for (const [output, what] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [5, 'a number'],
+    [[1], 'a list'],
+    // Its values would all have been null.
+    [Promise.resolve({ n: 1 }), 'a Promise'],
+    [Promise.reject(new Error('later')), 'a Promise'],
+    [{ n: Promise.reject(new Error('later')) }, undefined],
+  ] as const)
+    assert.throws(() => computeRow('asked', () => output as unknown as Out, columns, { request: {} }), {
+      code: 'MILL_REQUEST_FEATURES_FAILED',
+      message:
+        what === undefined
+          ? /'n' is a Promise, not double/
+          : new RegExp(`it gives ${what}, no record of values`),
+    });
+  // One that is rejected ends nothing.
+  await new Promise((resolve) => setImmediate(resolve));
 });
 
 test('a list of numbers is a column for each, and as long each time', () => {

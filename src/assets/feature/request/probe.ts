@@ -1,7 +1,5 @@
-import { type ColumnType, deepFreeze, type Problem } from '../../../base/index.ts';
+import type { ColumnType, Problem } from '../../../base/index.ts';
 import type { Node } from '../../../graph/index.ts';
-import type { ColumnSpec } from '../../contract/index.ts';
-import type { FeatureSpec } from '../spec.ts';
 import {
   computeOf,
   describe,
@@ -11,22 +9,15 @@ import {
   type RequestOutput,
   typeOf,
 } from './compute.ts';
+import { type Found, requestFaults } from './faults.ts';
 import { watched } from './impurity.ts';
+import { madeUp, ROUNDS, type UsedSpecs } from './made-up.ts';
 import type { RequestBody } from './request.ts';
-
-const sampleOf: Readonly<Record<ColumnType, readonly unknown[]>> = {
-  string: ['a', 'b'],
-  double: [1.5, 250, 0, -3],
-  integer: [1, 40, 0, -3],
-  boolean: [true, false],
-  timestamp: [new Date('2026-03-01T12:30:00Z'), new Date('2025-11-08T03:05:00Z')],
-};
-
-const ROUNDS = 5;
 
 const PURE = 'Use nothing but the input: no clock, no randomness, no state.';
 
-type Found = (message: string, todo: string) => void;
+const LOCAL =
+  'Use nothing of the machine, whose time zone and language are others elsewhere: getUTCHours, or name the locale and the time zone.';
 
 /** What a name has been so far: a column's type, or a list of so many numbers. Undefined: always null. */
 type Shape = ColumnType | { readonly numbers: number } | undefined;
@@ -34,29 +25,19 @@ type Shape = ColumnType | { readonly numbers: number } | undefined;
 /**
  * Finds out what a request function gives by calling it with made-up inputs, with every feature empty and with none empty. It must
  * answer twice the same, and again the same after other inputs, with the same names each time and with one type for each
- * name; it must not ask the clock or chance, nor change its input.
+ * name; it must not ask the clock, chance or the machine's time zone and language, nor change its input.
  * @param usedSpecs the features of each asset it uses, by the name the function knows it under.
  */
 export function probe(
   node: Node<RequestBody>,
-  usedSpecs: Readonly<Record<string, readonly FeatureSpec[]>>,
+  usedSpecs: UsedSpecs,
 ): { columns: readonly RequestColumn[]; problems: readonly Problem[] } {
   const compute = computeOf(node);
-  const problems: Problem[] = [];
+  const { problems, found } = requestFaults(node);
   const shapes = new Map<string, Shape>();
-  const found: Found = (message, todo) => {
-    problems.push({
-      code: 'MILL_REQUEST_FEATURES_INVALID',
-      message,
-      todo,
-      owner: 'project',
-      asset: node.name,
-      place: node.place,
-    });
-  };
   const before: { readonly input: RequestInput; readonly output: RequestOutput }[] = [];
   for (let round = 0; round < ROUNDS && problems.length === 0; round++) {
-    const input = made(node.body.request, usedSpecs, round);
+    const input = madeUp(node.body.request, usedSpecs, round);
     const output = called(compute, input, found);
     if (output === undefined || problems.length > 0) break;
     take(output, shapes, round === 0, found);
@@ -64,7 +45,7 @@ export function probe(
   }
   if (problems.length === 0)
     for (const { input, output } of before)
-      if (!same(output, compute(input))) {
+      if (!same(output, watched(() => compute(input)).value)) {
         found(
           'It keeps something from call to call: after other inputs, the same input gives another answer.',
           PURE,
@@ -82,16 +63,18 @@ function called(
 ): RequestOutput | undefined {
   const given = JSON.stringify(input);
   try {
-    const { value: output, used } = watched(() => compute(input));
-    const again = compute(input);
+    const { value: output, used, local } = watched(() => compute(input));
+    const { value: again } = watched(() => compute(input));
     if (output instanceof Promise) {
       // What becomes of it is nobody's business, nor may it end the process.
       for (const promise of [output, again as unknown as Promise<unknown>]) promise.catch(() => undefined);
       found('It gives a Promise.', 'Return { name: value, … } at once: it runs over history, row by row.');
     } else if (used.length > 0) found(`It uses ${used.join(' and ')}.`, PURE);
+    else if (local.length > 0) found(`It uses ${local.join(' and ')}.`, LOCAL);
     else if (!same(output, again)) found('Called twice with the same input, it gives two answers.', PURE);
     else if (output === null || typeof output !== 'object' || Array.isArray(output))
       found('It does not give a record of values.', 'Return { name: value, … }.');
+    else if (Object.keys(output).length === 0) found('It gives nothing.', 'Return { name: value, … }.');
     else if (JSON.stringify(input) !== given)
       found('It changes its input.', 'Make a new value: what it is given belongs to others too.');
     return output;
@@ -154,33 +137,6 @@ function columnsOf(name: string, shape: Shape): RequestColumn[] {
     type: 'double',
     item: { of: name, at, length: shape.numbers },
   }));
-}
-
-function made(
-  request: readonly ColumnSpec[],
-  used: Readonly<Record<string, readonly FeatureSpec[]>>,
-  round: number,
-): RequestInput {
-  const pick = (type: ColumnType): unknown => {
-    const sample = sampleOf[type][round % sampleOf[type].length];
-    // A Date cannot be frozen.
-    return sample instanceof Date ? new Date(sample) : sample;
-  };
-  const fields = request.map((c) => {
-    const oneOf = c.rules.find((rule) => rule.rule === 'oneOf');
-    if (c.nullable && round === 4) return [c.name, null];
-    return [c.name, oneOf ? oneOf.values[round % oneOf.values.length] : pick(c.type)];
-  });
-  const features = Object.entries(used).map(([name, specs]) => [
-    name,
-    Object.fromEntries(
-      specs.map((f) => {
-        if (f.list) return [f.name, round === 0 ? [] : [pick(f.type), pick(f.type)]];
-        return [f.name, round === 0 ? (f.nullable ? null : 0) : f.nullable ? pick(f.type) : round];
-      }),
-    ),
-  ]);
-  return deepFreeze({ request: Object.fromEntries(fields), ...Object.fromEntries(features) }) as RequestInput;
 }
 
 function same(a: RequestOutput, b: RequestOutput): boolean {

@@ -1,14 +1,13 @@
-import { fingerprint } from '../../../base/index.ts';
+import { fingerprint, MillraceError } from '../../../base/index.ts';
 import { type Asset, declaredAt } from '../../../graph/index.ts';
 import { type ColumnSpec, type Columns, columnSpecs, type Row } from '../../contract/index.ts';
 import type { AnyFeatures, FeatureMap, Features, ValuesOf } from '../declare.ts';
+import type { FeatureSpec } from '../spec.ts';
 import type { AnyThrough, Through } from '../through.ts';
-
-/** What a request feature may be. A Promise is none of them: the same function runs over history, a million rows at a time. */
-export type RequestValue = number | string | boolean | null;
-
-/** What a request function may give: a value, or a list of numbers that is as long each time (an embedding, say), each an input of its own. */
-export type RequestGiven = RequestValue | readonly number[];
+import { answersDigest } from './answers.ts';
+import type { RequestGiven } from './compute.ts';
+import { keptApart } from './left-behind.ts';
+import type { UsedSpecs } from './made-up.ts';
 
 type AnyUsed = AnyFeatures | AnyThrough;
 
@@ -41,7 +40,7 @@ export type RequestBody = {
   readonly request: readonly ColumnSpec[];
   /** By the name the function knows them under. */
   readonly uses: Readonly<Record<string, string>>;
-  /** A fingerprint of the function's text: another text, other features. What it closes over is not seen. */
+  /** A fingerprint of the function's text and of its answers to inputs that are always the same: what it closes over shows there. */
   readonly code: string;
 };
 
@@ -70,10 +69,20 @@ export function requestFeatures<
 ): RequestFeatures<Name, C, U, Out> {
   const { request, compute, owner, description } = options;
   const uses = (options.uses ?? {}) as U;
+  checkUses(name, uses);
+  const columns = columnSpecs(request);
+  let code: string | undefined;
   const body: RequestBody = {
-    request: columnSpecs(request),
+    request: columns,
     uses: Object.fromEntries(Object.entries(uses).map(([key, used]) => [key, used.name])),
-    code: fingerprint(compute.toString()),
+    // Found out when it is asked for: what the function uses may be declared further down.
+    get code() {
+      code ??= fingerprint({
+        text: compute.toString(),
+        answers: answersDigest(keptApart(name, compute as never), columns, specsOf(uses)),
+      });
+      return code;
+    },
   };
   const asset = {
     kind: 'request-features',
@@ -96,4 +105,41 @@ export function requestFeatures<
     },
   };
   return Object.freeze(asset) as unknown as RequestFeatures<Name, C, U, Out>;
+}
+
+/** What types say, for those who run without them. @throws MILL_REQUEST_FEATURES_INVALID */
+function checkUses(name: string, uses: Readonly<Record<string, AnyUsed>>): void {
+  const refused = (message: string, todo: string): MillraceError =>
+    new MillraceError({
+      code: 'MILL_REQUEST_FEATURES_INVALID',
+      message,
+      todo,
+      owner: 'project',
+      asset: name,
+    });
+  for (const [key, used] of Object.entries(uses)) {
+    if (key === 'request')
+      throw refused(
+        "It uses features under the name 'request', which is that of the question.",
+        'Use them under another name.',
+      );
+    if (used?.kind !== 'features' && used?.kind !== 'through')
+      throw refused(
+        `It uses '${key}', which is ${used === undefined ? 'missing' : 'no features'}.`,
+        'Use features, or features that are looked up through others.',
+      );
+  }
+}
+
+/** The features that a function is given, under its own names for their assets. */
+function specsOf(uses: Readonly<Record<string, AnyUsed>>): UsedSpecs {
+  return Object.fromEntries(
+    Object.entries(uses).map(([key, used]) => {
+      const features: FeatureMap = used.kind === 'through' ? used['~'].features : used.features;
+      return [
+        key,
+        Object.entries(features).map(([name, { '~spec': spec }]) => ({ name, ...spec }) as FeatureSpec),
+      ];
+    }),
+  );
 }

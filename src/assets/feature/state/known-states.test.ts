@@ -108,3 +108,19 @@ test('what is known is not fetched again; while the store is away it is given, a
   setAway(false);
   assert.deepEqual((await ask('a')).found, [{ coverage: 1, states: [['a', 1]] }]);
 });
+
+test('what was fetched again because the space had moved is known too', async () => {
+  const { store, fetched, setAway, move } = movingStore();
+  const ask = (...entities: string[]) => readStates(store, [{ space: 's', entities }], false);
+  await ask('a', 'no', 'b');
+  move();
+  const now = { coverage: 1, states: [['a', 1], undefined] };
+  assert.deepEqual((await ask('a', 'no')).found, [now]);
+  fetched.length = 0;
+  assert.deepEqual((await ask('a', 'no')).found, [now]);
+  assert.deepEqual(fetched, []);
+  setAway(true);
+  assert.deepEqual(await ask('a', 'no'), { found: [now], reached: false });
+  // It was not read since.
+  await assert.rejects(ask('b'), { code: 'MILL_ONLINE_UNREACHABLE' });
+});

@@ -63,8 +63,12 @@ export async function readStates(
   });
   const moved = asks.flatMap((ask, i) => (found[i] === undefined ? [{ ask, i }] : []));
   const again = moved.length === 0 ? [] : await online.get(moved.map(({ ask }) => ask));
-  moved.forEach(({ i }, n) => {
-    found[i] = again[n];
+  moved.forEach(({ ask: { space, entities }, i }, n) => {
+    const now = again[n] as Found;
+    found[i] = now;
+    const { coverage } = now;
+    if (coverage !== undefined)
+      remember(known, space, { coverage, print: canonicalJson(coverage) }, entities, now);
   });
   return { found: found as readonly Found[], reached: true };
 }

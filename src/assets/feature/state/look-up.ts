@@ -6,6 +6,7 @@ import type { FeaturesBody } from '../spec.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { readStates } from './known-states.ts';
 import { readState } from './state-read.ts';
+import { AsOfTooEarly } from './too-early.ts';
 
 /** What is looked up of one space. */
 export interface LookUp {
@@ -29,7 +30,8 @@ export interface LookedUp {
 /**
  * The features of several entities in several spaces at `t`, in one round trip: the states as they stand and the rows that came since. Undefined
  * for a space that was never filled. With `mustReach` nothing is answered from memory while the store is down.
- * @throws MILL_FEATURE_AS_OF_TOO_EARLY, also when the states have moved on since `t` was read from the clock: then ask as of now again; MILL_ONLINE_UNREACHABLE
+ * @throws AsOfTooEarly with when the last of them was made, where that is after `t`: states move on after a clock is read, and clocks differ;
+ * MILL_ONLINE_UNREACHABLE
  */
 export async function lookUp(
   online: OnlineStore,
@@ -44,6 +46,9 @@ export async function lookUp(
     entities: entities.filter((one) => one !== undefined),
   }));
   const { found, reached } = await readStates(online, named, mustReach);
+  const made = found.map(({ coverage }) => (coverage === undefined ? -Infinity : coverageOf(coverage).from));
+  const from = Math.max(...made);
+  if (t < from) throw new AsOfTooEarly((asks[made.indexOf(from)] as LookUp).body, from, t);
   await Promise.all(
     found.map(({ coverage }, i) =>
       coverage === undefined
@@ -60,10 +65,10 @@ export async function lookUp(
     let headRows = 0;
     const values = entities.map((entity) => {
       if (entity === undefined) return readState(body, undefined, [], coverage.from, t);
-      const head = heads?.of(body, coverage.dataset, entity);
+      const head = heads?.of(body, coverage.dataset, entity, t);
       position = head?.position ?? position;
-      headRows += head?.rows.length ?? 0;
-      return readState(body, states[next++], head?.rows ?? [], coverage.from, t);
+      headRows += head?.count ?? 0;
+      return readState(body, states[next++], head?.rows ?? [], coverage.from, t, head?.tiles);
     });
     return { coverage, values, headRows, reached, ...(position === undefined ? {} : { position }) };
   });

@@ -6,7 +6,7 @@ import type { Version } from '../../../store/state/index.ts';
 import { reachedRanges } from '../history/row-sql.ts';
 import { featuresKind, featuresVersionOf } from '../kind.ts';
 import type { FeaturesBody } from '../spec.ts';
-import { coverageValue } from './coverage.ts';
+import { coverageValue, newCoverage } from './coverage.ts';
 import { buildState } from './state-build.ts';
 
 export interface RebuiltState {
@@ -40,7 +40,7 @@ export async function rebuildFeatures(
     const table = lake.table(body.from, target.snapshot) as TableState;
     const events = session.scan(lake.pruned(table, reachedRanges(body, { from })), { rowId: true });
     const entries = counted(buildState(session, body, events, from), onProgress);
-    const entities = await online.fill(space, coverageValue({ dataset: target.id, from }), entries);
+    const entities = await online.fill(space, coverageValue(newCoverage(target.id, from)), entries);
     // A run may have published meanwhile, and have moved what was there before.
     await featuresKind.settle?.(node, state.live(node.name) ?? live, workspace);
     return { version: live.id, dataset: target.id, entities };

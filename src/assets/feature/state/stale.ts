@@ -11,7 +11,7 @@ export function tooStale(name: string, newest: Instant | null, t: Instant): Mill
     code: 'MILL_FEATURES_STALE',
     message:
       newest === null
-        ? `${name} knows no row, and an answer was wanted only from fresh ones.`
+        ? `${name} knows no row up to now, and an answer was wanted only from fresh ones.`
         : `The newest row that ${name} knows is of ${formatInstant(newest)}, ${Math.round((t - newest) / 1e6).toLocaleString('en')} s ago: older than was declared.`,
     todo: 'See what keeps new rows away, or ask without wanting them fresh.',
     owner: 'service',

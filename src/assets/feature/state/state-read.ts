@@ -1,18 +1,19 @@
-import { formatInstant, type Instant, MillraceError } from '../../../base/index.ts';
+import type { Instant } from '../../../base/index.ts';
 import type { StateValue } from '../../../store/online/index.ts';
 import type { FeatureValue } from '../aggregate/index.ts';
 import { evaluate } from '../expression.ts';
 import { type Layout, layoutOf, type Part, type Reading, type Walk } from '../layout.ts';
 import type { FeaturesBody } from '../spec.ts';
-import { addRow, type SeenRow } from '../tiles.ts';
+import { addRow, firstFrom, type SeenRow, type Tile } from '../tiles.ts';
 import { windowEnd, windowStart } from '../time-law.ts';
 import { type EntityState, rowOfStored, type StoredTile } from './state.ts';
+import { AsOfTooEarly } from './too-early.ts';
 
 const nobody: EntityState = [[], []];
 
 /**
- * The features of one entity at `t`: its state, made at `from` or before, and the rows that came since (the head). `undefined` is an entity
- * without state. A timestamp is microseconds since the epoch.
+ * The features of one entity at `t`: its state, made at `from` or before, and the rows that came since (the head), some of them perhaps in tiles,
+ * of each series. `undefined` is an entity without state. A timestamp is microseconds since the epoch.
  * @throws MILL_FEATURE_AS_OF_TOO_EARLY when `t` is before `from`: the state no longer knows what had left its windows by then.
  */
 export function readState(
@@ -21,8 +22,9 @@ export function readState(
   head: readonly SeenRow[],
   from: Instant,
   t: Instant,
+  headTiles: readonly (readonly Tile[])[] = [],
 ): Record<string, FeatureValue> {
-  if (t < from) throw tooEarly(body, from, t);
+  if (t < from) throw new AsOfTooEarly(body, from, t);
   const layout = layoutOf(body);
   const [tiles, pending] = (state ?? nobody) as unknown as EntityState;
   const rows = pending.length === 0 ? head : [...pending.map(rowOfStored), ...head];
@@ -30,8 +32,11 @@ export function readState(
   // As they lie on the way back from t.
   known.sort((a, b) => b.event - a.event);
   const read: FeatureValue[] = new Array(layout.readings.length).fill(null);
-  for (const walk of layout.walks) goBack(layout, walk, tiles[walk.series] ?? [], known, t, read);
-  const values: Record<string, FeatureValue> = {};
+  for (const walk of layout.walks) {
+    const own = tiles[walk.series] ?? [];
+    goBack(layout, walk, own, headTiles[walk.series] ?? [], known, t, read);
+  }
+  const values: Record<string, FeatureValue> = { ...layout.blank };
   evaluate(body, layout, read, (feature, value) => {
     values[(body.features[feature] as FeaturesBody['features'][number]).name] = value;
   });
@@ -43,6 +48,7 @@ function goBack(
   { series, readings }: Layout,
   { series: of, windows, parts: places }: Walk,
   tiles: readonly StoredTile[],
+  headTiles: readonly Tile[],
   rows: readonly SeenRow[],
   t: Instant,
   read: FeatureValue[],
@@ -53,6 +59,7 @@ function goBack(
   const [first] = windows as [Walk['windows'][number]];
   const end = windowEnd(t, first.spec);
   let tile = (end === Infinity ? tiles.length : firstTile(tiles, end)) - 1;
+  let headTile = firstFrom(headTiles, end) - 1;
   let row = 0;
   while (row < rows.length && (rows[row] as SeenRow).event >= end) row++;
   for (const { spec, readings: own } of windows) {
@@ -67,6 +74,12 @@ function goBack(
           : monoid.merge(met[place], monoid.load(saved));
       }
     }
+    for (; headTile >= 0 && (headTiles[headTile] as Tile).start >= start; headTile--)
+      for (const place of places)
+        met[place] = (parts[place] as Part).monoid.merge(
+          met[place],
+          (headTiles[headTile] as Tile).states[place],
+        );
     for (; row < rows.length && (rows[row] as SeenRow).event >= start; row++)
       for (const place of places) met[place] = addRow(met[place], parts[place] as Part, rows[row] as SeenRow);
     for (const i of own) {
@@ -85,13 +98,4 @@ function firstTile(tiles: readonly StoredTile[], start: Instant): number {
     else high = middle;
   }
   return low;
-}
-
-function tooEarly(body: FeaturesBody, from: Instant, t: Instant): MillraceError {
-  return new MillraceError({
-    code: 'MILL_FEATURE_AS_OF_TOO_EARLY',
-    message: `The features of ${body.entity.name} over ${body.from} were asked for as of ${formatInstant(t)}, but their state answers only from ${formatInstant(from)} on.`,
-    todo: 'Ask as of a later instant, or compute the past from the tables: a training set does that.',
-    owner: 'project',
-  });
 }

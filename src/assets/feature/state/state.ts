@@ -1,10 +1,10 @@
 import type { Instant } from '../../../base/index.ts';
 import type { StateValue } from '../../../store/online/index.ts';
-import type { Cell } from '../aggregate/index.ts';
+import type { Cell } from '../cell.ts';
 import { type Layout, layoutOf, type Series } from '../layout.ts';
 import type { FeaturesBody } from '../spec.ts';
 import { firstFrom, intoTiles, type SeenRow, type Tile } from '../tiles.ts';
-import { windowLeave, windowStart } from '../time-law.ts';
+import { windowEnd, windowLeave, windowStart } from '../time-law.ts';
 
 // The state of an entity, made at an instant, answers for every t from there on. What comes where follows from the features alone, so
 // no names are kept with every entity.
@@ -80,7 +80,7 @@ export function stateOf(
     if (row.known < from) settle(layout, into, row);
     else if (layout.readings.some(({ spec }) => row.known < windowLeave(row.event, spec))) late.push(row);
   late.sort((a, b) => a.known - b.known || a.row - b.row);
-  const tiles = layout.series.map((series, s) => reached(series, into.tiles[s] as Tile[], from));
+  const tiles = layout.series.map((_, s) => reached(layout, s, into.tiles[s] as Tile[], from));
   if (late.length === 0 && tiles.every((own) => own.length === 0)) return undefined;
   const state: EntityState = [
     tiles.map((own, s) =>
@@ -98,9 +98,25 @@ export function stateOf(
   };
 }
 
-function reached({ hop, reach }: Series, tiles: readonly Tile[], from: Instant): readonly Tile[] {
-  if (hop === null || reach === null) return tiles;
-  return tiles.slice(firstFrom(tiles, windowStart(from, { window: reach, hop, ending: 0 })));
+/**
+ * The tiles that a window may reach from `from` on. What lies before every border, of windows that reach back to the beginning and end earlier than the
+ * question, is seen by these as a whole and by no other: it becomes one tile.
+ */
+function reached(layout: Layout, of: number, tiles: readonly Tile[], from: Instant): readonly Tile[] {
+  const { hop, reach, parts } = layout.series[of] as Series;
+  if (hop === null) return tiles;
+  if (reach !== null)
+    return tiles.slice(firstFrom(tiles, windowStart(from, { window: reach, hop, ending: 0 })));
+  const borders = layout.readings
+    .filter(({ series }) => series === of)
+    .map(({ spec }) => (spec.window === null ? windowEnd(from, spec) : windowStart(from, spec)));
+  const border = firstFrom(tiles, Math.min(...borders));
+  if (border < 2) return tiles;
+  const { start } = tiles[border - 1] as Tile;
+  const states = parts.map(({ monoid }) => monoid.empty());
+  for (const tile of tiles.slice(0, border))
+    for (const [p, { monoid }] of parts.entries()) states[p] = monoid.merge(states[p], tile.states[p]);
+  return [{ start, states }, ...tiles.slice(border)];
 }
 
 /** When the last row has left the last window. */

@@ -1,5 +1,5 @@
 import { bug, type ColumnType } from '../../../base/index.ts';
-import { type Cell, cleanCell } from '../aggregate/index.ts';
+import { type Cell, cleanCell } from '../cell.ts';
 import type { Comparison, ConditionSpec, Literal } from './condition.ts';
 import { fitting } from './fitting.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ColumnType, quoteName, quoteText } from '../../../base/index.ts';
 import { openDuckDb, type Session } from '../../../engine/index.ts';
-import type { Cell } from '../aggregate/index.ts';
+import type { Cell } from '../cell.ts';
 import type { Comparison, Literal } from './condition.ts';
 import { type ConditionSpec, checkCondition, compileCondition, conditionSql } from './index.ts';
 

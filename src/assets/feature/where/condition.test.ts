@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { type Json, MillraceError } from '../../../base/index.ts';
 import { type Engine, openDuckDb, type Session } from '../../../engine/index.ts';
 import { col, columnSpecs } from '../../contract/index.ts';
-import type { Cell } from '../aggregate/index.ts';
+import type { Cell } from '../cell.ts';
 import { provesOneVerdict } from './condition.fixture.ts';
 import {
   type Condition,

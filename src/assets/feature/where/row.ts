@@ -97,7 +97,21 @@ export function rowOf<const C extends Columns>(columns: C): RowOf<C> {
 
 /** True where the condition is false; unknown stays unknown. */
 export function not(condition: Condition): Condition {
+  specOf(condition);
   return condition.not();
+}
+
+/** A condition's plain form. @throws MILL_FEATURES_INVALID for what is none: true, say, or a function, which would take every row. */
+export function specOf(condition: Condition): ConditionSpec {
+  const spec = (condition as Partial<Condition> | null | undefined)?.['~condition'];
+  if (spec === undefined)
+    refuse([
+      {
+        message: `A condition is ${condition === null ? 'null' : condition === undefined ? 'missing' : `a ${typeof condition}`}.`,
+        todo: "Make conditions from `row`: where(row.country.is('DE')).",
+      },
+    ]);
+  return spec as ConditionSpec;
 }
 
 function condition(spec: ConditionSpec): Condition {
@@ -105,7 +119,7 @@ function condition(spec: ConditionSpec): Condition {
     (test: 'and' | 'or') =>
     (...others: readonly Condition[]) => {
       // A chain `a.and(b).and(c)` is one list, so that it is as deep as it looks.
-      const parts = [spec, ...others.map((other) => other['~condition'])];
+      const parts = [spec, ...others.map(specOf)];
       const of = parts.flatMap((part) => (part.test === test ? part.of : [part]));
       return of.length === 1 ? condition(spec) : bounded({ test, of });
     };

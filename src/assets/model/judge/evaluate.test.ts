@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateBinary, evaluateRegression } from './evaluate.ts';
 import type { BinaryEvaluation } from './evaluation.ts';
-import { chooseThreshold } from './expected-cost.ts';
+import { chooseThreshold } from './index.ts';
 import { seededUint32 } from './random.ts';
-import { CURVE_POINTS, thin } from './thin.ts';
+import { CURVE_POINTS, lookedAt, thin } from './thin.ts';
 
 const cost = { falsePositive: 2, falseNegative: 80 };
 
@@ -123,4 +123,14 @@ test('thinning keeps the ends and what it is told, in order, and no more than as
   const still = x.map((i) => Math.min(i, 4000));
   for (const most of [10, 57, CURVE_POINTS]) assert.ok(thin(still, still, [], most).length <= most);
   assert.deepEqual(thin([0, 0, 0], [1, 1, 1]), [0, 1, 2]);
+});
+
+test('of a long curve the beginning, the end and what is to be kept are looked at, in order', () => {
+  assert.deepEqual([...lookedAt(5)], [0, 1, 2, 3, 4]);
+  const points = lookedAt(1_000_000, [777_777]);
+  assert.ok(points.length > 19_000 && points.length <= 20_002, `${points.length}`);
+  for (const i of [0, 1, 999, 777_777, 999_999]) assert.ok(points.includes(i), `${i}`);
+  assert.deepEqual(points, points.toSorted());
+  const gaps = points.subarray(1).map((at, i) => at - (points[i] as number));
+  assert.ok(Math.max(...gaps) <= 54, 'evenly spaced');
 });

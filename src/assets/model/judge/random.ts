@@ -19,6 +19,22 @@ export function seededUint32(seed: number): () => number {
   };
 }
 
+/** Normal numbers of mean 0 and variance 1, made of pairs of even ones (Box and Muller). */
+export function seededNormal(next: () => number): () => number {
+  let kept: number | undefined;
+  return () => {
+    if (kept !== undefined) {
+      const value = kept;
+      kept = undefined;
+      return value;
+    }
+    const radius = Math.sqrt(-2 * Math.log((next() + 0.5) / 2 ** 32));
+    const angle = 2 * Math.PI * (next() / 2 ** 32);
+    kept = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
+}
+
 function step(state: Int32Array, into: Uint32Array): void {
   let [a, b, c, counter] = state as unknown as [number, number, number, number];
   for (let i = 0; i < into.length; i++) {

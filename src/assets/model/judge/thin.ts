@@ -44,3 +44,17 @@ function range(values: ArrayLike<number>): number {
   }
   return high - low;
 }
+
+/** Of longer curves only so many points are looked at before they are thinned. */
+const LOOKED_AT = 20_000;
+const FIRST = 1_000;
+
+/** Which of n points of a curve to look at: all of few; of many the first thousand, where a curve may be steep, those to keep, and every so-and-so-many-th. */
+export function lookedAt(n: number, keep: readonly number[] = []): Uint32Array {
+  if (n <= LOOKED_AT) return Uint32Array.from({ length: n }, (_, i) => i);
+  const chosen = new Set<number>([...keep, n - 1]);
+  for (let i = 0; i < FIRST; i++) chosen.add(i);
+  const step = (n - FIRST) / (LOOKED_AT - FIRST);
+  for (let at = FIRST; at < n; at += step) chosen.add(Math.floor(at));
+  return Uint32Array.from(chosen).sort();
+}

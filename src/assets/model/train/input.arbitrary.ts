@@ -12,14 +12,31 @@ export interface Recipe {
   readonly missing: number;
 }
 
-export const recipes: fc.Arbitrary<Recipe> = fc.record({
-  seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
-  rows: fc.integer({ min: 8, max: 400 }),
-  task: fc.constantFrom<Task>('binary', 'regression'),
-  numbers: fc.integer({ min: 0, max: 3 }),
-  categories: fc.array(fc.constantFrom(1, 2, 4, 6, 31, 33, 70), { minLength: 1, maxLength: 2 }),
-  missing: fc.constantFrom(0, 0.02, 0.3, 1),
-});
+/** Recipes for inputs of these tasks. */
+export const recipesOf = (tasks: readonly Task[]): fc.Arbitrary<Recipe> =>
+  fc.record({
+    seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+    rows: fc.integer({ min: 8, max: 400 }),
+    task: fc.constantFrom(...tasks),
+    numbers: fc.integer({ min: 0, max: 3 }),
+    categories: fc.array(fc.constantFrom(1, 2, 4, 6, 31, 33, 70), { minLength: 1, maxLength: 2 }),
+    missing: fc.constantFrom(0, 0.02, 0.3, 1),
+  });
+
+export const recipes: fc.Arbitrary<Recipe> = recipesOf(['binary', 'regression']);
+
+/** The classes of several; no row is of the last. */
+const CLASSES = ['low', 'middle', 'high', 'never'];
+
+/** Rows of a group, one of one row among them. */
+const GROUP = [5, 1, 9, 3];
+
+function groupsOf(rows: number): Int32Array {
+  const groups = new Int32Array(rows);
+  for (let row = 0, group = 0; row < rows; group++)
+    for (let i = GROUP[group % GROUP.length]!; i > 0 && row < rows; i--) groups[row++] = group;
+  return groups;
+}
 
 /** Neighbours in float32, doubles that round to them, infinities and values past the range of float32. */
 const awkward = [
@@ -80,10 +97,21 @@ export function inputOf(recipe: Recipe): FitInput {
       else if (Number.isNaN(column.values[row]!)) score += 0.5;
       else score += Math.tanh(column.values[row]! / 3 - 1);
     }
-    return task === 'regression' ? 100 * score : score > 0 ? 1 : 0;
+    if (task === 'regression') return 100 * score;
+    if (task === 'binary') return score > 0 ? 1 : 0;
+    return Math.min(2, Math.max(0, Math.round(score + 1)));
   });
-  // Both classes are there, whatever was drawn.
-  if (task === 'binary') target.set([0, 1]);
+  // Two classes, or grades, are there, whatever was drawn.
+  if (task !== 'regression') target.set([0, 1]);
   const from = Math.floor(rows * 0.75);
-  return { columns, target, task, train: { from: 0, to: from }, validation: { from, to: rows }, seed };
+  return {
+    ...(task === 'multiclass' ? { classes: CLASSES } : {}),
+    ...(task === 'ranking' ? { groups: groupsOf(rows) } : {}),
+    columns,
+    target,
+    task,
+    train: { from: 0, to: from },
+    validation: { from, to: rows },
+    seed,
+  };
 }

@@ -1,4 +1,5 @@
-import type { Task } from './trainer.port.ts';
+import { wholeOfGroups } from './ndcg.ts';
+import type { FitInput, Task } from './trainer.port.ts';
 
 /** 1 / (1 + e^−x). */
 export function sigmoid(x: number): number {
@@ -82,6 +83,12 @@ export function wholeWeight(from: number, to: number, weights?: Float64Array): n
   let whole = 0;
   for (let row = from; row < to; row++) whole += weights[row]!;
   return whole;
+}
+
+/** For how much the rows to stop by stand in a mean with others: for as many as their weights say, and for as many lists where an order is told. */
+export function heldOutWeight({ task, validation, ...rows }: FitInput): number {
+  const { from, to } = validation;
+  return task === 'ranking' ? wholeOfGroups({ ...rows, from, to }) : wholeWeight(from, to, rows.weights);
 }
 
 /** The best constant score: the log-odds of the base rate, or the mean. */

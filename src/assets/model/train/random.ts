@@ -12,6 +12,7 @@ export function randomStream(seed: number): () => number {
 /** `wanted` of the numbers from, …, to − 1, each set equally likely, in order. */
 export function sampleInOrder(from: number, to: number, wanted: number, random: () => number): Int32Array {
   const chosen = new Int32Array(Math.min(wanted, to - from));
+  if (chosen.length === to - from) return chosen.map((_, i) => from + i);
   let taken = 0;
   for (let i = from; taken < chosen.length; i++)
     if (random() * (to - i) < chosen.length - taken) chosen[taken++] = i;

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createGbdt, createLogistic, type FitInput, type InputColumn, type Task } from './index.ts';
+import {
+  createBaseline,
+  createFactorization,
+  createGbdt,
+  createLinear,
+  createLogistic,
+  type FitInput,
+  type InputColumn,
+  type Task,
+  type Trainer,
+} from './index.ts';
+import { learnable } from './learnable.fixture.ts';
 import { randomStream } from './random.ts';
 
 // A row of weight k is k rows: a fit by weights is the fit of the rows written out so often.
@@ -32,7 +43,7 @@ const columnsOf = (rows: readonly number[]): InputColumn[] => [
 for (const task of ['binary', 'regression'] as const)
   for (const [name, trainer] of [
     ['trees', createGbdt({ trees: 30, minLeafRows: 1, leaves: 8 })],
-    ['linear', createLogistic({ l2: 3 })],
+    ['linear', task === 'binary' ? createLogistic({ l2: 3 }) : createLinear({ l2: 3, splines: { x: 4 } })],
   ] as const)
     test(`${name}, ${task}: a weight of 3 is three rows`, async () => {
       const target = targetOf(task);
@@ -70,6 +81,35 @@ for (const task of ['binary', 'regression'] as const)
           loss,
         );
     });
+
+test('weights next to which nothing counts are told of, and those that no number holds are refused', async () => {
+  const trainers = [
+    createGbdt({ trees: 3 }),
+    createLogistic(),
+    createBaseline({ by: 'c' }),
+    createFactorization({ user: ['x'], item: ['c'], epochs: 1 }),
+  ];
+  const input = learnable('binary');
+  const fit = (trainer: Trainer, weight: number) =>
+    trainer.fit({ ...input, weights: input.target.map(() => weight) });
+  for (const trainer of trainers) {
+    // 360 rows to learn from.
+    assert.match(
+      (await fit(trainer, 1e-6)).summary.notes[0] ?? '',
+      /weigh 0.00036 in all, less than one row/,
+    );
+    for (const weight of [0.01, 1, 1e100])
+      assert.doesNotMatch((await fit(trainer, weight)).summary.notes.join(), /in all/);
+    await assert.rejects(
+      fit(trainer, 1e300),
+      /weight is 1e\+300 at row 0; wanted a number above 0, at most 1e\+100/,
+    );
+  }
+  const byClass = createGbdt({ trees: 3, classWeights: { true: 1e-6, false: 1e-6 } });
+  assert.match((await fit(byClass, 1)).summary.notes[0] ?? '', /weigh 0.00036 in all/);
+  const { notes } = (await fit(createLogistic(), 1e-300)).summary;
+  assert.equal(notes.length, 1, 'that columns say nothing is not said: it is not known');
+});
 
 test('weights that are none are refused', async () => {
   const all = Array.from({ length: ROWS }, (_, row) => row);

@@ -4,6 +4,8 @@ import {
   dateOf,
   type Instant,
   type Json,
+  MillraceError,
+  outsideSql,
   quoteName,
 } from '../../../base/index.ts';
 import type { ColumnData, Session } from '../../../engine/index.ts';
@@ -18,6 +20,8 @@ import {
   computeRow,
   entitySql,
   type KeptShares,
+  leaving,
+  leftBehind,
   type RequestInput,
   reachedRanges,
 } from '../../feature/index.ts';
@@ -37,10 +41,14 @@ export type Ingredients = Pick<
 export interface Assembled {
   /** Labels that are not known yet. */
   readonly unknownYet: number;
+  /** Rows without an answer, or without an instant at which it was asked. */
+  readonly unanswered: number;
   /** By feature, where there are any: rows that became known only after they had left its window. */
   readonly late: Readonly<Record<string, number>>;
   readonly sampled: Sampled | undefined;
   readonly borders: Json;
+  /** Rows left out because the next part begins less than the split's `gap` after them. */
+  readonly inGap: number;
   readonly failed: readonly FailedBehind[];
   /** Asks that stand on failed checks. */
   readonly onFailed: number;
@@ -49,17 +57,15 @@ export interface Assembled {
 /** The relation with the rows, for the session in which they were put together. `_ask` and `_at` stand in it beside the columns. */
 export const ROWS = '_rows';
 
-/** The columns that carry what is known and asked: keys, instant, target, then the model's inputs in order. */
-export function trainingColumns(
-  node: Node<TrainingSetBody>,
-  plan: InputPlan,
-  targetType: ColumnDef['type'],
-): ColumnDef[] {
+/** The columns that carry what is known and asked: keys, instant, group, target, then the model's inputs in order. */
+export function trainingColumns(node: Node<TrainingSetBody>, plan: InputPlan, graph: Graph): ColumnDef[] {
   const { labels } = node.body;
+  const target = contractOfInput(graph, labels.from).columns.find(({ name }) => name === labels.target);
   return [
     ...plan.keys.map((name): ColumnDef => ({ name, type: 'string', nullable: true })),
     { name: labels.at, type: 'timestamp', nullable: false },
-    { name: labels.target, type: targetType, nullable: false },
+    ...groupBeside(labels, plan).map((name): ColumnDef => ({ name, type: 'string', nullable: true })),
+    { name: labels.target, type: target?.type ?? 'double', nullable: false },
     ...plan.columns.map(({ name, type }): ColumnDef => ({ name, type, nullable: true })),
   ];
 }
@@ -71,10 +77,9 @@ export const HIDDEN: readonly ColumnDef[] = [
   { name: '_split', type: 'string', nullable: false },
 ];
 
-/** The type of the target. */
-export function targetType(graph: Graph, { labels }: TrainingSetBody): ColumnDef['type'] {
-  const { columns } = contractOfInput(graph, labels.from);
-  return columns.find(({ name }) => name === labels.target)?.type ?? 'double';
+/** The column with the group, where that is not a key anyway. */
+export function groupBeside({ group }: TrainingSetBody['labels'], { keys }: InputPlan): string[] {
+  return group === undefined || keys.includes(group) ? [] : [group];
 }
 
 /**
@@ -91,7 +96,7 @@ export async function assemble(
   const { node, graph, workspace, progress } = context;
   const { body } = node;
   progress(0, 'collecting labels');
-  const { left, bounds, sampled } = await collectAsks(session, context, plan, asOf);
+  const { left, unanswered, bounds, sampled } = await collectAsks(session, context, plan, asOf);
   const late: Record<string, number> = {};
   for (const [i, lookup] of plan.lookups.entries()) {
     const reached = workspace.lake.pruned(tableBehind(context, lookup), reachedRanges(lookup.body, bounds));
@@ -108,20 +113,34 @@ export async function assemble(
     await computeRequests(session, graph, request, plan.lookups);
   }
   const failed = failedBehind(context, plan);
-  await session.run(`create temp table _joined as ${joinSql(body, plan, onFailedSql(failed, 'asks._at'))}`);
+  await session.run(`create temp table _joined as ${joinSql(body, plan, onFailedSql(failed, '_asks._at'))}`);
   const { sql, borders } = await splitSql(session, body, plan.keys, '_joined');
-  await session.run(`create temp view ${ROWS} as select *, ${sql} as _split from _joined`);
-  const [standing] = await session.rows<{ n: number }>(
-    `select count(*) as n from (select ${onFailedSql(failed, '_at')} as f from asks) where f is not null`,
+  await session.run(
+    `create temp view ${ROWS} as select * from (select *, ${sql} as _split from _joined) where _split is not null`,
   );
-  return { unknownYet: left, late, sampled, borders, failed, onFailed: Number(standing?.n ?? 0) };
+  const [gap] = await session.rows<{ n: number }>(
+    `select (select count(*) from _joined) - (select count(*) from ${ROWS}) as n`,
+  );
+  const [standing] = await session.rows<{ n: number }>(
+    `select count(*) as n from (select ${onFailedSql(failed, '_at')} as f from _asks) where f is not null`,
+  );
+  return {
+    unknownYet: left,
+    unanswered,
+    late,
+    sampled,
+    borders,
+    failed,
+    onFailed: Number(standing?.n ?? 0),
+    inGap: Number(gap?.n ?? 0),
+  };
 }
 
 /** Who is asked about when: entities by the labels' own keys, or by a feature that another lookup has found. */
-function asksOf({ body: { entity }, via }: Lookup): string {
-  if (via === undefined) return `(select _ask, ${entitySql(entity, 'asks')} as _entity, _at from asks)`;
+export function asksOf({ body: { entity }, via }: Lookup): string {
+  if (via === undefined) return `(select _ask, ${entitySql(entity, '_asks')} as _entity, _at from _asks)`;
   const found = `found.${quoteName(via.feature)}::VARCHAR`;
-  return `(select _ask, ${found} as _entity, _at from asks join ${quoteName(via.lookup)} as found using (_ask))`;
+  return `(select _ask, ${found} as _entity, _at from _asks join ${quoteName(via.lookup)} as found using (_ask))`;
 }
 
 /** The dataset behind a features asset, at the snapshot which that asset's version covers. */
@@ -134,22 +153,26 @@ export function tableBehind(
 }
 
 /**
- * Makes the temporary table `asks`: one row a label that is kept. Gives the number of rows left out because their label is not known yet, and
- * the instants between which all asks lie.
+ * Makes the temporary table `_asks`, a name that no asset has: one row a label that is kept. Gives the number of rows left out because their label is
+ * not known yet, of those that have none, and the instants between which all asks lie.
  */
 async function collectAsks(
   session: Session,
   { node, workspace, input }: Ingredients,
   plan: InputPlan,
   asOf: Instant,
-): Promise<{ left: number; bounds: AskBounds; sampled: Sampled | undefined }> {
+): Promise<{ left: number; unanswered: number; bounds: AskBounds; sampled: Sampled | undefined }> {
   const { labels } = node.body;
   const version = input(labels.from);
   const table = workspace.lake.table(labels.from, version.snapshot) as TableState;
   const relation = session.scan(table, { rowId: true });
   const at = quoteName(labels.at);
   const target = quoteName(labels.target);
-  const wanted = new Set([...plan.keys, ...plan.requestColumns.map((c) => c.name)]);
+  const wanted = new Set([
+    ...plan.keys,
+    ...groupBeside(labels, plan),
+    ...plan.requestColumns.map((c) => c.name),
+  ]);
   wanted.delete(labels.at);
   wanted.delete(labels.target);
   const known = `epoch_us(${at}) + ${labels.knownAfter} <= ${asOf}`;
@@ -157,25 +180,60 @@ async function collectAsks(
   const labelled = `(select * from ${relation} where ${target} is not null and ${at} is not null and ${known})`;
   const { where, weight, sampled } = await keeping(session, node.body, plan.keys, labelled);
   await session.run(
-    `create temp table asks as
+    `create temp table _asks as
      select row_number() over (order by ${at}, _row_id) - 1 as _ask, epoch_us(${at}) as _at, ${weight} as _weight, ${at}, ${target}${columns && `, ${columns}`}
      from ${labelled} where ${where}`,
   );
-  const [row] = await session.rows<{ left: number }>(
-    `select count(*) as "left" from ${relation} where ${target} is not null and not (${known})`,
+  const [row] = await session.rows<{ left: number; unanswered: number }>(
+    `select count(*) filter (${target} is not null and not (${known})) as "left",
+       count(*) filter (${target} is null or ${at} is null) as unanswered from ${relation}`,
   );
-  const [span] = await session.rows<{ from: number | null; to: number | null }>(
-    'select min(_at) as "from", max(_at) as "to" from asks',
+  const [span] = await session.rows<{
+    from: number | null;
+    to: number | null;
+    rows: number;
+    outside: number;
+  }>(
+    `select min(_at) as "from", max(_at) as "to", count(*) as "rows", count(*) filter (${outsideSql(at)}) as outside from _asks`,
   );
-  const { from, to } = span ?? { from: null, to: null };
-  return { left: row?.left ?? 0, bounds: from === null || to === null ? {} : { from, to }, sampled };
+  const { from = null, to = null, rows = 0, outside = 0 } = span ?? {};
+  if (outside > 0) throw asksOutside(node, outside, rows);
+  const bounds = from === null || to === null ? {} : { from, to };
+  return { left: row?.left ?? 0, unanswered: row?.unanswered ?? 0, bounds, sampled };
+}
+
+function asksOutside(
+  { name, body: { labels } }: Node<TrainingSetBody>,
+  n: number,
+  all: number,
+): MillraceError {
+  return new MillraceError({
+    code: 'MILL_TRAINING_SET_INSTANTS',
+    message: `${n.toLocaleString('en')} of ${all.toLocaleString('en')} rows of ${labels.from} ${n === 1 ? 'has' : 'have'} an entry of ${labels.at} before 1700 or from 2255 on: nothing is known as of then.`,
+    todo: `Mend these rows, or leave them out by the contract of ${labels.from}.`,
+    owner: 'data',
+    asset: name,
+  });
 }
 
 /** Rows of the asks that are computed at a time: bounds memory, and lets the process breathe in between. */
 const CHUNK = 50_000;
 
-/** Calls the user's function for every ask and keeps the answers in a temporary table under the asset's name. */
-async function computeRequests(
+/**
+ * Calls the user's function for every ask and keeps the answers in a temporary table under the asset's name.
+ * @throws MILL_REQUEST_FEATURES_FAILED
+ */
+export async function computeRequests(
+  session: Session,
+  graph: Graph,
+  request: Request,
+  lookups: readonly Lookup[],
+): Promise<void> {
+  const { left } = await leaving(request.name, () => computeAll(session, graph, request, lookups));
+  if (left !== undefined) throw leftBehind(request.name, left);
+}
+
+async function computeAll(
   session: Session,
   graph: Graph,
   { name, body, columns }: Request,
@@ -183,7 +241,7 @@ async function computeRequests(
 ): Promise<void> {
   const compute = computeOf(graph.nodes.get(name) as Node);
   const { request, uses } = body;
-  const [count] = await session.rows<{ n: number }>('select count(*) as n from asks');
+  const [count] = await session.rows<{ n: number }>('select count(*) as n from _asks');
   const total = count?.n ?? 0;
   const types = columns.map(
     (c) =>
@@ -196,7 +254,7 @@ async function computeRequests(
   for (let from = 0; from < total; from += CHUNK) {
     const bounds = `_ask >= ${from} and _ask < ${from + CHUNK}`;
     const asked = await session.columns(
-      `select _ask${request.map((c) => `, ${quoteName(c.name)}`).join('')} from asks where ${bounds} order by _ask`,
+      `select _ask${request.map((c) => `, ${quoteName(c.name)}`).join('')} from _asks where ${bounds} order by _ask`,
     );
     const parts: { as: string; data: ColumnData[]; lists?: ReadonlyMap<string, ColumnType> }[] = [
       { as: 'request', data: asked.slice(1) },
@@ -258,16 +316,17 @@ function cellAt(column: ColumnData, row: number, list?: ColumnType): unknown {
 function joinSql({ labels }: TrainingSetBody, plan: InputPlan, failed: string): string {
   const parts = [...plan.lookups, ...plan.requests].map(({ name }) => name);
   const select = [
-    'asks._ask',
-    'asks._at',
-    ...plan.keys.map((key) => `asks.${quoteName(key)}::VARCHAR as ${quoteName(key)}`),
-    `asks.${quoteName(labels.at)}`,
-    `asks.${quoteName(labels.target)}`,
+    '_asks._ask',
+    '_asks._at',
+    ...plan.keys.map((key) => `_asks.${quoteName(key)}::VARCHAR as ${quoteName(key)}`),
+    `_asks.${quoteName(labels.at)}`,
+    ...groupBeside(labels, plan).map((group) => `_asks.${quoteName(group)}::VARCHAR as ${quoteName(group)}`),
+    `_asks.${quoteName(labels.target)}`,
     ...plan.columns.map(({ name, from }) => `${quoteName(from)}.${quoteName(name)}`),
     `${failed} as _failed`,
-    'asks._weight',
+    '_asks._weight',
   ];
   const joins = parts.map((name) => `join ${quoteName(name)} using (_ask)`);
   const where = labels.leaveOutFailed ? 'where _failed is null' : '';
-  return `select ${select.join(', ')} from asks ${joins.join(' ')} ${where} order by asks._ask`;
+  return `select ${select.join(', ')} from _asks ${joins.join(' ')} ${where} order by _asks._ask`;
 }

@@ -58,6 +58,26 @@ function messages(
 
 const byEntity = { by: 'entity', train: 0.7, validation: 0.15 };
 const cases: [what: string, change: Parameters<typeof messages>[0], found: RegExp][] = [
+  ['no inputs', { inputs: [] }, /no inputs/],
+  [
+    'a key as the target',
+    { labels: { from: payments, target: 'card', at: 'at' } },
+    /'card' is a key, which is given when it is asked/,
+  ],
+  ['what is to become of leaks', { leakage: 'stop' }, /says "stop"/],
+  ['a seed that is a text', { seed: 'x' }, /seed is "x"/],
+  ['no split', { split: {} }, /neither shares nor two dates/],
+  ['a split by texts', { split: { validationFrom: '2026-01-01', testFrom: '2026-02-01' } }, /two dates/],
+  [
+    'an instant that is a text',
+    { labels: { from: payments, target: 'bad', at: 'shop' } },
+    /'shop' is a string/,
+  ],
+  [
+    'groups by the instant',
+    { labels: { from: payments, target: 'amount', at: 'at', group: 'at' } },
+    /'at', which is their instant/,
+  ],
   ['shares that leave nothing', { split: { train: 0.7, validation: 0.3 } }, /leaves no part to judge on/],
   ['shares by entity too', { split: { ...byEntity, train: 1 } }, /leaves no part to judge on/],
   [
@@ -81,7 +101,7 @@ for (const [what, change, found] of cases)
   });
 
 test('refused: negatives of a number', () => {
-  assert.match(messages({ negatives: { share: 0.5 } }, 'amount')[0] ?? '', /'amount' is a number/);
+  assert.match(messages({ negatives: { share: 0.5 } }, 'amount')[0] ?? '', /'amount' is not true or false/);
 });
 
 test('taken: what is right', () => {
@@ -92,4 +112,45 @@ test('taken: what is right', () => {
     { split: { validationFrom: new Date(1), testFrom: new Date(2) } },
   ])
     assert.deepEqual(messages(change), []);
+});
+
+test('labels name columns that are there', () => {
+  const labels = { from: payments, target: 'worse', at: 'when', group: 'round' };
+  const rows = trainingSet('rows', { labels, inputs: [card] } as never);
+  const graph = graphOf(project('p', { payments, card, rows }) as unknown as Project);
+  const found = checkTrainingSet(graph.nodes.get('rows') as Node<TrainingSetBody>, { graph } as never);
+  assert.deepEqual(
+    found.filter(({ code }) => code === 'MILL_MODEL_LABELS_COLUMN').map(({ message }) => message.slice(-70)),
+    ['round', 'worse', 'when'].map((name, i) =>
+      `Its labels come from 'payments', which has no column '${name}', ${['by which rows are ranked against each other', 'which is to be predicted', 'at which the question would have been asked'][i]}.`.slice(
+        -70,
+      ),
+    ),
+  );
+});
+
+test('inputs whose names differ from others only in upper and lower case', () => {
+  const loud = features('loud', {
+    entity: entity('card', { key: 'card' }),
+    from: payments,
+    compute: ({ count }) => ({
+      N_card: count().over('1d'),
+      CARD: count().over('2d'),
+      Bad: count().over('3d'),
+    }),
+  });
+  const rows = trainingSet('rows', {
+    labels: { from: payments, target: 'bad', at: 'at' },
+    inputs: [card, loud],
+  } as never);
+  const graph = graphOf(project('p', { payments, card, loud, rows }) as unknown as Project);
+  const found = checkTrainingSet(graph.nodes.get('rows') as Node<TrainingSetBody>, { graph } as never);
+  assert.deepEqual(
+    found.map(({ code, message }) => [code, message]),
+    [
+      "The inputs 'n_card' of of_card and 'N_card' of loud differ only in upper and lower case.",
+      "The input 'CARD' of loud has the name of a key, of the label, its group or its instant.",
+      "The input 'Bad' of loud has the name of a key, of the label, its group or its instant.",
+    ].map((message) => ['MILL_MODEL_INPUT_CLASH', message]),
+  );
 });

@@ -1,9 +1,11 @@
-import type { Problem } from '../../../base/index.ts';
+import type { ColumnType, Problem } from '../../../base/index.ts';
+import { withArticle } from '../../../base/index.ts';
 import type { CheckContext, Node } from '../../../graph/index.ts';
 import { contractOfInput } from '../../contract/index.ts';
 import { keyFault } from '../../feature/index.ts';
 import { type InputPlan, planInputs } from '../inputs.ts';
 import type { TrainingSetBody } from '../spec.ts';
+import { groupBeside } from './assemble.ts';
 
 /** Faults of a training set's declaration. */
 export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckContext): readonly Problem[] {
@@ -41,35 +43,87 @@ export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckCo
   for (const { name, body } of plan.requests)
     for (const column of body.request)
       if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
-  found.push(...shapeProblems(node, plan));
-  const taken = new Set([...plan.keys, labels.at, labels.target]);
-  for (const { name, from } of plan.columns)
-    if (taken.has(name))
-      found.push({
-        code: 'MILL_MODEL_INPUT_CLASH',
-        message: `The input '${name}' of ${from} has the name of a key, of the label or of its instant.`,
-        todo: 'Rename the feature.',
-        owner: 'project',
-        asset: node.name,
-        place: node.place,
-      });
+  if (labels.group !== undefined && !labelColumns.has(labels.group))
+    missing(labels.group, 'by which rows are ranked against each other');
+  if (!labelColumns.has(labels.target)) missing(labels.target, 'which is to be predicted');
+  const at = labelColumns.get(labels.at);
+  if (at === undefined) missing(labels.at, 'at which the question would have been asked');
+  found.push(...shapeProblems(node, plan, labelColumns.get(labels.target)?.type, at?.type));
+  // Columns of a table tell no upper from lower case; what is alike to the letter among inputs is told by their plan.
+  const taken = new Set(
+    [...plan.keys, ...groupBeside(labels, plan), labels.at, labels.target].map((name) => name.toLowerCase()),
+  );
+  const before = new Map<string, (typeof plan.columns)[number]>();
+  const clash = (message: string): void => {
+    const todo = 'Rename the feature.';
+    const { name: asset, place } = node;
+    found.push({ code: 'MILL_MODEL_INPUT_CLASH', message, todo, owner: 'project', asset, place });
+  };
+  for (const column of plan.columns) {
+    const { name, from } = column;
+    const other = before.get(name.toLowerCase());
+    if (taken.has(name.toLowerCase()))
+      clash(`The input '${name}' of ${from} has the name of a key, of the label, its group or its instant.`);
+    else if (other !== undefined && other.name !== name)
+      clash(
+        `The inputs '${other.name}' of ${other.from} and '${name}' of ${from} differ only in upper and lower case.`,
+      );
+    before.set(name.toLowerCase(), column);
+  }
   return found;
 }
 
 /** Faults of split and sampling. */
-function shapeProblems({ name, place, body }: Node<TrainingSetBody>, plan: InputPlan): Problem[] {
-  const { split, negatives, task, labels } = body;
+function shapeProblems(
+  { name, place, body }: Node<TrainingSetBody>,
+  plan: InputPlan,
+  targetType: ColumnType | undefined,
+  atType: ColumnType | undefined,
+): Problem[] {
+  const { split, negatives, task, labels, inputs, seed, leakage } = body;
   const problems: Problem[] = [];
   const found = (message: string, todo: string): void => {
     problems.push({ code: 'MILL_TRAINING_SET_INVALID', message, todo, owner: 'project', asset: name, place });
   };
+  if (targetType === 'timestamp')
+    found(
+      `The target '${labels.target}' is ${withArticle(targetType)}.`,
+      'Give one that is true or false, a number, or a text.',
+    );
+  const key = plan.keys.find((one) => one.toLowerCase() === labels.target.toLowerCase());
+  if (key !== undefined)
+    found(
+      `The target '${labels.target}' is a key, which is given when it is asked.`,
+      'Give a column that is not known then.',
+    );
+  if (atType !== undefined && atType !== 'timestamp')
+    found(`The instant '${labels.at}' is ${withArticle(atType)}.`, 'Give a column of timestamps.');
+  if (labels.group !== undefined && [labels.target, labels.at].includes(labels.group))
+    found(
+      `Rows are to be ranked by '${labels.group}', which is their ${labels.group === labels.at ? 'instant' : 'grade'}.`,
+      'Give the column that says which rows belong together.',
+    );
+  if (inputs.length === 0) found('It has no inputs.', 'Give features or request features.');
+  if (!Number.isSafeInteger(seed)) found(`The seed is ${JSON.stringify(seed)}.`, 'Give a whole number.');
+  if (leakage !== 'warn' && leakage !== 'block')
+    found(`Of leakage it says ${JSON.stringify(leakage)}.`, "Give 'warn' or 'block'.");
+  if (task === 'ranking' && targetType !== 'double' && targetType !== 'integer')
+    found(
+      `The rows of a '${labels.group}' are to be ranked, but '${labels.target}' is ${withArticle(targetType ?? 'column that is not there')}, not a grade.`,
+      'Give a target that is a number: 0 for what is of no use, more for what is of more.',
+    );
   if ('train' in split) {
     if (!(split.train > 0 && split.validation > 0 && split.train + split.validation < 1))
       found(
         `The split ${split.train} + ${split.validation} leaves no part to judge on.`,
         'Give shares above 0 whose sum is below 1.',
       );
-  } else if (!(split.validationFrom < split.testFrom))
+  } else if (![split.validationFrom, split.testFrom].every(Number.isFinite))
+    found(
+      'The split has neither shares nor two dates.',
+      'Give train and validation as shares, or validationFrom and testFrom as dates.',
+    );
+  else if (!(split.validationFrom < split.testFrom))
     found('The split begins to judge before it begins to validate.', 'Give validationFrom before testFrom.');
   if ('by' in split) {
     const { key } = split;
@@ -84,7 +138,7 @@ function shapeProblems({ name, place, body }: Node<TrainingSetBody>, plan: Input
   if (negatives === undefined) return problems;
   if (task !== 'binary')
     found(
-      `Negatives are to be sampled, but '${labels.target}' is a number: there are none.`,
+      `Negatives are to be sampled, but '${labels.target}' is not true or false: there are none.`,
       'Leave out negatives.',
     );
   const [what, value, most] =

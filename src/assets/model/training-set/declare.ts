@@ -1,4 +1,4 @@
-import { type Duration, parseDuration } from '../../../base/index.ts';
+import { type ColumnType, type Duration, parseDuration } from '../../../base/index.ts';
 import { type Asset, declaredAt, type NodeSpec } from '../../../graph/index.ts';
 import type { CellOf, Columns, Dataset, KeysOf, Row, TimeKeysOf } from '../../contract/index.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
   Through,
   ValuesOf,
 } from '../../feature/index.ts';
-import type { NegativesSpec, SplitSpec, TrainingSetBody } from '../spec.ts';
+import type { NegativesSpec, SplitSpec, Task, TrainingSetBody } from '../spec.ts';
 
 export type AnyInput = AnyFeatures | AnyRequestFeatures | AnyThrough;
 
@@ -49,19 +49,29 @@ type NoFields = Readonly<Record<never, never>>;
 export type RequestOf<X> =
   X extends RequestFeatures<string, infer C extends Columns, infer _U, infer _Out> ? Row<C> : NoFields;
 
-/** Names of the columns a model can learn to tell: true or false, or a number. */
+/** Names of the columns a model can learn to tell: true or false, one text of several, or a number. */
 export type TargetKeysOf<C extends Columns> = {
-  [K in keyof C]: Exclude<CellOf<C[K]>, null> extends boolean | number ? K : never;
+  [K in keyof C]: Exclude<CellOf<C[K]>, null> extends boolean | number | string ? K : never;
 }[keyof C] &
   KeysOf<C>;
 
-/** Which rows carry the answer. */
+/**
+ * Which rows carry the answer. Written once for several models or training sets, it wants `as const`, or `target` is any text:
+ * `const labels = { from: outcomes, target: 'is_fraud', at: 'paid_at' } as const`.
+ */
 export interface Labels<C extends Columns, Target> {
   from: Dataset<string, C>;
-  /** What is to be predicted: a boolean or number column. Rows where it is null are left out. */
+  /**
+   * What is to be predicted. True or false, a number, or a text of which each is a class of its own. Rows where it is null are left out.
+   */
   target: Target;
   /** The instant the question would have been asked: features are as of then. */
   at: TimeKeysOf<C>;
+  /**
+   * The column that says which rows are ranked against each other: those of one question, or of one user on one day. The target is then a
+   * grade of relevance, 0 for none, and the model learns their order.
+   */
+  group?: KeysOf<C>;
   /** How long after `at` the label is known; younger rows are left out. Default: at once. */
   knownAfter?: Duration;
   /**
@@ -80,12 +90,14 @@ export interface Shape<Key extends string = string> {
   negatives?: NegativesSpec;
   /**
    * How the rows are parted (column `_split`). Oldest first: shares of their number, or the days on which the second and third part begin.
+   * `gap`: rows of a part that lie less than so much before the next begins are left out. Give it as long as a label looks ahead, so that
+   * none that is learnt from tells of what is judged by.
    * Or by entity, all rows of one in one part: shares of the entities; `key` says of which, where there are several.
    * Default: train 0.7, validation 0.15, and the newest 0.15 judges.
    */
   split?:
-    | { train: number; validation: number }
-    | { validationFrom: Date; testFrom: Date }
+    | { train: number; validation: number; gap?: Duration }
+    | { validationFrom: Date; testFrom: Date; gap?: Duration }
     | { by: 'entity'; train: number; validation: number; key?: Key };
   /** What becomes of a version some of whose inputs seem to know the answer: it is published with a warning (the default), or not. */
   leakage?: 'warn' | 'block';
@@ -155,7 +167,7 @@ export type DeclaredSet = { labels: Labels<Columns, string>; inputs: readonly An
 export function trainingNode(name: string, options: DeclaredSet): NodeSpec<TrainingSetBody> {
   const { labels, owner, description, negatives } = options;
   const inputs = options.inputs.map((input) => (input as Asset).name);
-  const { type } = labels.from.columns[labels.target]?.['~'].spec ?? {};
+  const { type = 'double' } = labels.from.columns[labels.target]?.['~'].spec ?? {};
   return {
     kind: 'training-set',
     name,
@@ -168,17 +180,24 @@ export function trainingNode(name: string, options: DeclaredSet): NodeSpec<Train
         from: labels.from.name,
         target: labels.target,
         at: labels.at,
+        ...(labels.group === undefined ? {} : { group: labels.group }),
         knownAfter: labels.knownAfter === undefined ? 0 : parseDuration(labels.knownAfter),
         ...(labels.onFailed === 'leave-out' ? { leaveOutFailed: true } : {}),
       },
       inputs,
-      task: type === 'boolean' ? 'binary' : 'regression',
+      task: taskOf(type, labels.group !== undefined),
       ...(negatives === undefined ? {} : { negatives }),
       split: splitSpec(options.split ?? { train: 0.7, validation: 0.15 }),
       seed: options.seed ?? 1,
       leakage: options.leakage ?? 'warn',
     },
   };
+}
+
+/** What there is to learn of a target. */
+function taskOf(type: ColumnType, grouped: boolean): Task {
+  if (grouped) return 'ranking';
+  return type === 'boolean' ? 'binary' : type === 'string' ? 'multiclass' : 'regression';
 }
 
 /** The assets that must be asked for inputs: what request features use is looked up too, whether or not it is an input of its own. */
@@ -198,6 +217,13 @@ function neededBy(inputs: readonly AnyInput[]): string[] {
 function splitSpec(split: NonNullable<Shape['split']>): SplitSpec {
   if ('by' in split)
     return { by: 'entity', key: split.key ?? null, train: split.train, validation: split.validation };
-  if ('train' in split) return { train: split.train, validation: split.validation };
-  return { validationFrom: split.validationFrom.getTime() * 1000, testFrom: split.testFrom.getTime() * 1000 };
+  const gap = split.gap === undefined ? {} : { gap: parseDuration(split.gap) };
+  if ('train' in split) return { train: split.train, validation: split.validation, ...gap };
+  const { validationFrom, testFrom } = split;
+  return { validationFrom: instantOf(validationFrom), testFrom: instantOf(testFrom), ...gap };
+}
+
+/** NaN, which `check` finds, for what is no date. */
+function instantOf(date: unknown): number {
+  return date instanceof Date ? date.getTime() * 1000 : Number.NaN;
 }

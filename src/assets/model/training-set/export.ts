@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MillraceError, quoteName, quoteText } from '../../../base/index.ts';
+import { MillraceError, messageOf, quoteName, quoteText, systemFailure } from '../../../base/index.ts';
 import type { Workspace } from '../../../graph/index.ts';
 import type { TableState } from '../../../store/lake/index.ts';
 import type { Version } from '../../../store/state/index.ts';
@@ -48,9 +48,7 @@ export async function exportTrainingSet(
   if (formats.includes('arrow')) await arrowPackage();
   const { manifest, profile, parts } = trainingSetVersionOf(version);
   const table = lake.table(version.asset, version.snapshot) as TableState;
-  mkdirSync(dirname(folder), { recursive: true });
-  const beside = join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
-  mkdirSync(beside);
+  const beside = roomBeside(folder);
   const session = await engine.session();
   try {
     const scan = session.scan(table, { rowId: true });
@@ -80,10 +78,37 @@ export async function exportTrainingSet(
   }
 }
 
+/** A new folder beside the one that is meant. @throws MILL_EXPORT_FOLDER where there can be none: below a file, or under a name too long */
+function roomBeside(folder: string): string {
+  const beside = join(dirname(folder), `.${basename(folder)}-${randomUUID()}`);
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(beside);
+  } catch (error) {
+    // A full disk, or one that may not be written to, is told as such.
+    if (systemFailure(error) !== undefined) throw error;
+    throw new MillraceError(
+      {
+        code: 'MILL_EXPORT_FOLDER',
+        message: `'${folder}' cannot be made: ${messageOf(error)}.`,
+        todo: 'Name a folder that can be there.',
+        owner: 'project',
+      },
+      { cause: error },
+    );
+  }
+  return beside;
+}
+
 /** @throws MILL_EXPORT_FOLDER */
 function whatIsThere(folder: string): 'nothing' | 'an export' {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
-  if (found === undefined) return 'nothing';
+  let found: ReturnType<typeof lstatSync> | undefined;
+  try {
+    found = lstatSync(folder);
+  } catch {
+    // What keeps it from being looked at is told when it is made.
+    return 'nothing';
+  }
   const names = found.isDirectory() ? readdirSync(folder) : undefined;
   if (names?.length === 0) return 'an export';
   const other = names?.find((name) => !FILES.has(name));

@@ -1,3 +1,4 @@
+export { asksOf, computeRequests, ROWS } from './assemble.ts';
 export * from './declare.ts';
 export * from './export.ts';
 export * from './kind.ts';

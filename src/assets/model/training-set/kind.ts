@@ -4,11 +4,12 @@ import type { BuildContext, Candidate, Kind } from '../../../graph/index.ts';
 import { exchangeTable } from '../../../store/lake/index.ts';
 import { planInputs } from '../inputs.ts';
 import type { TrainingSetBody } from '../spec.ts';
-import { type Assembled, assemble, HIDDEN, ROWS, targetType, trainingColumns } from './assemble.ts';
+import { type Assembled, assemble, HIDDEN, ROWS, trainingColumns } from './assemble.ts';
 import { checkTrainingSet } from './check.ts';
 import { digestRows } from './digest.ts';
 import { leakageChecks } from './leakage/checks.ts';
 import { type Manifest, type PartCount, pinned, type TrainingSetVersion } from './manifest.ts';
+import { checkParts } from './part-checks.ts';
 import { portrayTrainingSet } from './portrait.ts';
 import { profileColumns } from './profile.ts';
 import { resume } from './resume.ts';
@@ -38,7 +39,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
   const session = await workspace.engine.session();
   try {
     const made = await assemble(session, context, plan, asOf, going.sharesOf);
-    const asked = trainingColumns(node, plan, targetType(graph, body));
+    const asked = trainingColumns(node, plan, graph);
     const columns = [...asked, ...HIDDEN];
     const { lake } = workspace;
     const exchange = exchangeTable(lake, node.name, columns);
@@ -50,6 +51,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
     const { rows, digest } = await digestRows(session, ROWS, columns);
     progress((plan.lookups.length + 1.5) / (plan.lookups.length + 2), 'looking for leakage');
     const leakage = rows > 0 ? await leakageChecks(session, context, plan) : [];
+    const parts = await countParts(session, body);
     const manifest: Manifest = {
       millrace: 1,
       trainingSet: node.name,
@@ -65,12 +67,14 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
     const detail: TrainingSetVersion = {
       asOf,
       unknownYet: made.unknownYet,
+      ...('gap' in body.split ? { inGap: made.inGap } : {}),
+      ...(made.unanswered === 0 ? {} : { unanswered: made.unanswered }),
       ...(Object.keys(made.late).length === 0 ? {} : { late: made.late }),
       profile: { columns: await profileColumns(session, ROWS, asked) },
       ...(made.onFailed === 0
         ? {}
         : { onFailed: { rows: made.onFailed, checks: made.failed.map(({ check }) => check) } }),
-      parts: await countParts(session, body.labels.target),
+      parts,
       manifest,
     };
     going.done();
@@ -79,6 +83,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
       note: noteOf(rows, made, body),
       checks: [
         { name: 'labelled rows', passed: rows > 0, severity: 'block', observed: String(rows), wanted: '≥ 1' },
+        ...checkParts(body, parts),
         ...leakage,
       ],
       detail: detail as unknown as Json,
@@ -91,7 +96,7 @@ async function buildTrainingSet(context: BuildContext<TrainingSetBody>): Promise
 
 function noteOf(
   rows: number,
-  { unknownYet, sampled, onFailed, late }: Assembled,
+  { unknownYet, unanswered, inGap, sampled, onFailed, late }: Assembled,
   body: TrainingSetBody,
 ): string {
   const number = (n: number): string => n.toLocaleString('en');
@@ -102,6 +107,8 @@ function noteOf(
       ? []
       : [`${Number((100 * sampled.share).toPrecision(3))} % of ${number(sampled.negatives)} negatives kept`]),
     `${number(unknownYet)} whose label is not known yet`,
+    ...(inGap === 0 ? [] : [`${number(inGap)} left out in the gaps between parts`]),
+    ...(unanswered === 0 ? [] : [`${number(unanswered)} without a label left out`]),
     ...(Object.keys(late).length === 0 ? [] : [lateText(late)]),
     ...(onFailed === 0 ? [] : [`${number(onFailed)} ${what} on failed checks`]),
   ].join('; ');
@@ -114,8 +121,12 @@ function lateText(late: Assembled['late']): string {
   return `${rows.toLocaleString('en')} rows came too late for ${feature}${more}`;
 }
 
-async function countParts(session: Session, target: string): Promise<Record<Part, PartCount>> {
-  const value = `${quoteName(target)}::DOUBLE`;
+async function countParts(
+  session: Session,
+  { labels, task }: TrainingSetBody,
+): Promise<Record<Part, PartCount>> {
+  // Of names there is no mean.
+  const value = task === 'multiclass' ? 'null::DOUBLE' : `${quoteName(labels.target)}::DOUBLE`;
   const found = await session.rows<{ part: Part } & PartCount>(
     `select _split as part, count(*) as "rows", min(_at) as "from", max(_at) as "to",
        sum(_weight * ${value}) / sum(_weight) as "meanTarget" from ${ROWS} group by _split`,

@@ -51,6 +51,10 @@ export type PartCount = {
 export interface TrainingSetVersion {
   readonly asOf: Instant;
   readonly unknownYet: number;
+  /** Rows left out because the next part begins less than the split's `gap` after them; absent without a gap. */
+  readonly inGap?: number;
+  /** Rows that were left out as they have no label, where there are any. */
+  readonly unanswered?: number;
   /** By lookup and feature, where there are any: rows that became known only after they had left its window. */
   readonly late?: Readonly<Record<string, number>>;
   readonly profile: { readonly columns: readonly ColumnProfile[] };

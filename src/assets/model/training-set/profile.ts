@@ -41,26 +41,21 @@ export async function profileColumns(
 async function numberProfile(session: Session, relation: string, column: ColumnDef): Promise<ColumnProfile> {
   const name = quoteName(column.name);
   const value = column.type === 'timestamp' ? `epoch_us(${name}) / 1e6` : `${name}::DOUBLE`;
-  const [row] = await session.rows<{
-    n: number;
-    nulls: number;
-    q: number[] | null;
-    lo: number;
-    hi: number;
-    mean: number;
-    std: number;
-  }>(
-    `select count(*) as n, count(*) - count(v) as nulls, min(v) as lo, max(v) as hi, avg(v) as mean, stddev_pop(v) as std,
-       quantile_cont(v, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) as q from (select ${value} as v from ${relation})`,
+  const [ends] = await session.rows<{ n: number; nulls: number; lo: number; hi: number }>(
+    `select count(*) as n, count(*) - count(v) as nulls, min(v) as lo, max(v) as hi from (select ${value} as v from ${relation})`,
   );
-  const { n = 0, nulls = 0, q = null, lo = 0, hi = 0, mean = 0, std = 0 } = row ?? {};
-  return {
-    name: column.name,
-    type: column.type,
-    rows: n,
-    nulls,
-    ...(n === nulls ? {} : { numeric: { min: lo, max: hi, mean, std, deciles: listOf(q) } }),
-  };
+  const { n = 0, nulls = 0, lo = 0, hi = 0 } = ends ?? {};
+  const about = { name: column.name, type: column.type, rows: n, nulls };
+  if (n === nulls) return about;
+  // Squares of what is beyond 1e154 are beyond a double, and so are sums near its end: by a power of two nothing is lost.
+  const unit = Math.max(Math.abs(lo), Math.abs(hi)) > 1e100 ? 2 ** 600 : 1;
+  const [row] = await session.rows<{ mean: number; std: number; q: unknown }>(
+    `select avg(v) as mean, stddev_pop(v) as std, quantile_cont(v, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) as q
+       from (select ${value}${unit === 1 ? '' : ` / ${unit}::DOUBLE`} as v from ${relation})`,
+  );
+  const { mean = 0, std = 0, q = null } = row ?? {};
+  const deciles = listOf(q).map((decile) => decile * unit);
+  return { ...about, numeric: { min: lo, max: hi, mean: mean * unit, std: std * unit, deciles } };
 }
 
 async function textProfile(session: Session, relation: string, column: ColumnDef): Promise<ColumnProfile> {

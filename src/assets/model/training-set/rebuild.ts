@@ -1,4 +1,5 @@
 import { fingerprint, MillraceError } from '../../../base/index.ts';
+import type { Session } from '../../../engine/index.ts';
 import type { Graph, Node, Workspace } from '../../../graph/index.ts';
 import type { Version } from '../../../store/state/index.ts';
 import type { RequestBody } from '../../feature/index.ts';
@@ -17,14 +18,16 @@ export interface Rebuilt {
 
 /**
  * Builds the rows of a version again, from its manifest alone: the declaration of then, on the versions of then, as of then. Nothing is written. The functions of
- * request features are those of the project; they must have the text of then.
+ * request features are those of the project; they must have the text of then. `use` is given the rows while they are there: the view `ROWS` of the
+ * session, in the order of `_ask`.
  * @throws MILL_TRAINING_SET_GONE, MILL_TRAINING_SET_CODE
  */
-export async function rebuildTrainingSet(
+export async function withRebuiltRows<T>(
   workspace: Workspace,
   graph: Graph,
   version: Version,
-): Promise<Rebuilt> {
+  use: (session: Session, rebuilt: Rebuilt) => Promise<T>,
+): Promise<T> {
   const { manifest } = trainingSetVersionOf(version);
   const { definition, plan } = manifest;
   for (const { name, body } of plan.requests) refuseOtherCode(version, graph, name, body);
@@ -40,10 +43,22 @@ export async function rebuildTrainingSet(
       ({ name, type }) => hidden.get(name) ?? { name, type, nullable: true },
     );
     const { rows, digest } = await digestRows(session, ROWS, columns);
-    return { rows, digest, same: rows === manifest.rows && digest === manifest.digest };
+    return await use(session, {
+      ...{ rows, digest },
+      same: rows === manifest.rows && digest === manifest.digest,
+    });
   } finally {
     session.close();
   }
+}
+
+/** The same, to know whether they are the rows of then. */
+export async function rebuildTrainingSet(
+  workspace: Workspace,
+  graph: Graph,
+  version: Version,
+): Promise<Rebuilt> {
+  return withRebuiltRows(workspace, graph, version, async (_, rebuilt) => rebuilt);
 }
 
 function versionOf(

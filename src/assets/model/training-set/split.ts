@@ -48,7 +48,10 @@ function atInstant(at: Float64Array, row: number): number {
   return from;
 }
 
-/** How rows of a relation with `_at`, in order of `_ask`, are parted: SQL that gives the part of a row, and the borders found. */
+/**
+ * How rows of a relation with `_at`, in order of `_ask`, are parted: SQL that gives the part of a row, null for one in the gap before a border,
+ * and the borders found.
+ */
 export async function splitSql(
   session: Session,
   { split, seed }: TrainingSetBody,
@@ -66,7 +69,17 @@ export async function splitSql(
   // Rows of one instant are in one part, so an instant says as much as a row.
   const begins = ({ from }: RowRange): Instant | null => at[from] ?? null;
   const borders = { validationFrom: begins(validation), testFrom: begins(test) };
-  return { sql: partSql('_at', borders.validationFrom, borders.testFrom), borders };
+  const { validationFrom, testFrom } = borders;
+  const part = partSql('_at', validationFrom, testFrom);
+  const { gap } = split;
+  if (gap === undefined) return { sql: part, borders };
+  const near = [validationFrom, testFrom].flatMap((border) =>
+    border === null ? [] : [`(_at < ${border} and _at + ${gap} > ${border})`],
+  );
+  return {
+    sql: near.length === 0 ? part : `case when ${near.join(' or ')} then null else ${part} end`,
+    borders,
+  };
 }
 
 /** SQL: the part by a number and the two borders above it; a border that is null is never reached. */

@@ -1,6 +1,7 @@
 import type { CheckContext, ColumnLineage, ColumnRef, Lineage, Node } from '../../../graph/index.ts';
 import { planInputs } from '../inputs.ts';
 import type { TrainingSetBody } from '../spec.ts';
+import { groupBeside } from './assemble.ts';
 
 /** Of the labels a training set reads the columns it names; of features those that are inputs; of what functions use, all. */
 export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckContext): Lineage {
@@ -10,7 +11,7 @@ export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckCon
   const asked = plan.keys.map((key) => ({ ...label(key), as: ['join'] }));
   const at = { ...label(labels.at), as: ['join'] };
   const columns: Record<string, ColumnLineage> = {};
-  for (const name of [...plan.keys, labels.at, labels.target])
+  for (const name of [...plan.keys, labels.at, ...groupBeside(labels, plan), labels.target])
     columns[name] = { by: null, direct: [label(name)], indirect: [], how: 'identity' };
   for (const { name, type, from } of plan.columns) {
     const request = plan.requests.find((item) => item.name === from);

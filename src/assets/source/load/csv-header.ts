@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { MillraceError } from '../../../base/index.ts';
-import type { ContractSpec } from '../../contract/index.ts';
 import type { FileForm } from '../files/spec.ts';
 import { type CsvRecord, cellsOf, csvDialect, csvRecords, type Dialect } from './csv-records.ts';
 import { fileBytes, firstBytes } from './file-bytes.ts';
@@ -16,16 +15,16 @@ export interface CsvHeader {
 const DELIMITERS = [',', ';', '\t', '|'];
 
 /**
- * The columns of a CSV file and what stands between them. A byte order mark is no part of the first name.
+ * The columns of a CSV file and what stands between them. A byte order mark is no part of the first name. `declared` are the names that the header
+ * should have.
  * @throws MILL_SOURCE_FILE_UNREADABLE (empty, not UTF-8), MILL_SOURCE_COLUMN_DUPLICATE, MILL_SOURCE_DELIMITER_INVALID
  */
 export async function csvHeader(
   plain: string,
   path: string,
   spec: FileForm,
-  contract: ContractSpec,
+  declared: readonly string[],
 ): Promise<CsvHeader> {
-  const declared = contract.columns.map((column) => column.name);
   const delimiters =
     spec.delimiter !== undefined
       ? [checkedDelimiter(spec.delimiter)]

@@ -2,25 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Instant, quoteName, quoteText } from '../../../base/index.ts';
-import type { Session } from '../../../engine/index.ts';
-import type { ColumnState, PartitionKey, StagedFile, TableState } from '../../../store/lake/index.ts';
+import type { ColumnState, PartitionKey, StagedFile } from '../../../store/lake/index.ts';
 import {
   type Check,
-  type ContractSpec,
-  type History,
   judgeTable,
   keyColumns,
   type Measured,
   measure,
+  newestPromised,
   tableWith,
 } from '../../contract/index.ts';
 import { assertUnchanged } from '../files/content-hash.ts';
-import type { FoundFile } from '../files/discover.ts';
-import type { FileForm } from '../files/spec.ts';
 import { QUARANTINE_COLUMNS, sourceColumns, type TableWrite, withIds } from '../source-tables.ts';
 import { batchesOf, plainBytes } from './batches.ts';
 import { judgeBatch, type LoadContext, SQL_TYPES } from './judge-batch.ts';
 import { newestRows } from './newest-rows.ts';
+import type { LoadOptions, LoadTarget } from './options.ts';
 import { type PreparedFile, prepareFile } from './prepared-file.ts';
 import { asideSql, countBatch, goodRows, isInOrder, setAside } from './set-aside.ts';
 import { soundBatch } from './sound-batch.ts';
@@ -39,49 +36,6 @@ const TEMPORARY = [
   'arrived',
   'newest',
 ].map((name) => `_mill_${name}`);
-
-/** One table of the source: as it is (undefined: not there yet), and the folder for its new files. */
-export interface LoadTarget {
-  readonly state: TableState | undefined;
-  readonly folder: string;
-  /** By the ids of its columns. Default: one file for each batch. */
-  readonly partitionBy?: readonly PartitionKey[];
-}
-
-export interface LoadOptions {
-  readonly session: Session;
-  readonly contract: ContractSpec;
-  readonly spec: FileForm;
-  /** Files to load, each under a new load id. A row of a lower id comes first where keys collide. */
-  readonly files: readonly { readonly found: FoundFile; readonly load: number }[];
-  /** Brings files that are elsewhere, by their places among `files` in order of their loads; each is removed when it has been loaded. */
-  readonly bring?: (places: readonly number[]) => Promise<readonly FoundFile[]>;
-  /** Whether each row was judged before, so that a column that is nowhere is none that was renamed. */
-  readonly judged?: boolean;
-  /** Whether a row takes the place of an earlier one of its key. Default: the first keeps the key, and the second is bad. */
-  readonly replaces?: boolean;
-  /** Loads whose rows leave both tables: those of files that changed. */
-  readonly leaving: readonly number[];
-  readonly table: LoadTarget;
-  readonly quarantine: LoadTarget;
-  readonly now: Instant;
-  /** What earlier loads gave. Default: there were none. */
-  readonly history?: History;
-  /** Where unpacked copies go; they are removed afterwards. Default: the system's. */
-  readonly tempFolder?: string;
-  readonly batchBytes?: number;
-  readonly batchFiles?: number;
-  readonly onProgress?: (progress: LoadProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface LoadProgress {
-  readonly files: number;
-  readonly totalFiles: number;
-  /** Share of the bytes that are done, 0 to 1. */
-  readonly share: number;
-  readonly rows: number;
-}
 
 export interface LoadCount {
   readonly load: number;
@@ -271,7 +225,6 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
     rows = replaced.rows;
     for (const file of files) counts.get(file.index)!.rows = replaced.byLoad.get(file.load) ?? 0;
   }
-  const last = Math.max(span?.max ?? -Infinity, await newestBefore(options));
   const stay = (options.table.state?.files ?? []).filter(({ id }) => keep === undefined || keep.includes(id));
   const whole = session.scan(tableWith(tableColumns, stay, tableFiles));
   const own = files.map((file) => file.load).join(', ') || 'null';
@@ -294,7 +247,7 @@ async function loadAll(options: LoadOptions, tempFolder: string, staged: StagedF
       contract,
       {
         rows: before + rows,
-        newest: Number.isFinite(last) ? last : null,
+        newest: await newestPromised(session, contract, whole, options.now),
         broken,
         measured,
         history: options.history ?? new Map(),
@@ -379,16 +332,4 @@ type Span = { min: Instant; max: Instant } | null;
 function joined(a: Span, b: Span): Span {
   if (a === null || b === null) return a ?? b;
   return { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) };
-}
-
-/** The newest event of the rows that stay; asked only when freshness is promised. */
-async function newestBefore(options: LoadOptions): Promise<number> {
-  const { contract, session } = options;
-  const rows = staying(options);
-  if (contract.fresh === undefined || contract.eventTime === undefined || rows === undefined)
-    return -Infinity;
-  const [row] = await session.rows<{ max: number | null }>(
-    `select epoch_us(max(${quoteName(contract.eventTime)})) as max from ${rows}`,
-  );
-  return row?.max === null || row === undefined ? -Infinity : Number(row.max);
 }

@@ -2,7 +2,7 @@ import { quoteName } from '../../../base/index.ts';
 import type { ColumnState, StagedFile } from '../../../store/lake/index.ts';
 import { sourceColumns } from '../source-tables.ts';
 import { SQL_TYPES } from './judge-batch.ts';
-import type { LoadOptions } from './load.ts';
+import type { LoadOptions } from './options.ts';
 import { withdraw } from './withdraw.ts';
 
 const ARRIVED = '_mill_arrived';

@@ -50,7 +50,8 @@ export async function prepareFile(
   const base = { ...file, plain, format, delimiter: '', hasHeader: spec.header !== false };
   switch (format) {
     case 'csv': {
-      const { delimiter, names } = await csvHeader(plain, path, spec, contract);
+      const declared = contract.columns.map((column) => column.name);
+      const { delimiter, names } = await csvHeader(plain, path, spec, declared);
       assertColumns(path, contract, names);
       return { ...base, delimiter, names, types: [] };
     }

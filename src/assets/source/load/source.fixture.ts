@@ -8,7 +8,8 @@ import type { ColumnSpec, ContractSpec } from '../../contract/index.ts';
 import { discover } from '../files/discover.ts';
 import type { FilesSpec } from '../files/spec.ts';
 import { lakeChanges } from '../source-tables.ts';
-import { type LoadOptions, type LoadResult, loadFiles } from './load.ts';
+import { type LoadResult, loadFiles } from './load.ts';
+import type { LoadOptions } from './options.ts';
 
 /** A real lake and engine in a folder of their own, with a source to load. */
 export interface SourceBench {

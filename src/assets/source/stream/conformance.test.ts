@@ -230,7 +230,8 @@ describe('stream', () => {
         extend: true,
         arrivals: step.arrivals,
       },
-      ...{ input: () => assert.fail(), buildId: 'x', base: workspace.lake.head(), progress: () => {} },
+      ...{ input: () => assert.fail(), buildId: 'x', base: workspace.lake.head() },
+      ...{ progress: () => {}, say: () => {} },
       signal: new AbortController().signal,
     };
     const candidate = await sourceKind.build(late);

@@ -24,6 +24,7 @@ import {
   historyOf,
   judgeTable,
   measure,
+  newestPromised,
   statisticsOf,
 } from '../../contract/index.ts';
 import { onto, QUARANTINE_COLUMNS, quarantineOf } from '../../source/index.ts';
@@ -77,7 +78,13 @@ export async function buildHistory(context: BuildContext<TableBody>): Promise<Ca
     const { open: rows = 0, begun = 0, newest = null } = facts ?? {};
     const measured = await measure(session, contract, { table: open, load: open });
     const earlier = historyOf(contract, state.versions(node.name), true);
-    const checks = judgeTable(contract, { rows, newest, broken, measured, history: earlier }, clock.now());
+    const now = clock.now();
+    const newestPast = await newestPromised(session, body.contract, open, now);
+    const checks = judgeTable(
+      contract,
+      { rows, newest: newestPast, broken, measured, history: earlier },
+      now,
+    );
     const detail: TableVersion = {
       newest,
       quarantined: aside.rows,

@@ -28,6 +28,7 @@ import {
   historyOf,
   judgeTable,
   measure,
+  newestPromised,
   standingAfter,
   standingOf,
   statisticsOf,
@@ -165,8 +166,10 @@ async function candidateOf(
   const { rows = 0, newest = null } = facts ?? {};
   const measured = await measure(session, contract, { table: all, load: made });
   const history = historyOf(contract, state.versions(node.name), past === undefined);
+  const now = clock.now();
+  const newestPast = await newestPromised(session, contract, all, now);
   const checks = [
-    ...judgeTable(contract, { rows, newest, broken, measured, history }, clock.now()),
+    ...judgeTable(contract, { rows, newest: newestPast, broken, measured, history }, now),
     ...(await keysApart(session, contract, { made, kept })),
     ...lateCheck(node.name, incremental.lookBack, chosen),
   ];

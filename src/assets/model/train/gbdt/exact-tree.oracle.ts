@@ -57,6 +57,8 @@ function* candidates(
 /** The leaf value of each row in the greedy tree: every split tried, every sum taken anew. Quadratic and worse. */
 export function exactTree(input: ExactInput): Float64Array {
   const { first, second, l2, minLeafRows } = input;
+  // Of equal gains the column's that comes first by name.
+  const columns = input.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const values = new Float64Array(first.length);
   const score = (rows: readonly number[], extra: number): number =>
     sum(first, rows) ** 2 / (sum(second, rows) + l2 + extra);
@@ -64,7 +66,7 @@ export function exactTree(input: ExactInput): Float64Array {
   const grow = (rows: readonly number[], depth: number): void => {
     let best = input.minGain;
     let bestLeft: readonly number[] | undefined;
-    for (const column of depth > 0 ? input.columns : [])
+    for (const column of depth > 0 ? columns : [])
       for (const [left, extra] of candidates(input, column, rows)) {
         const right = rows.filter((row) => !left.includes(row));
         if (!fits(left) || !fits(right)) continue;

@@ -1,9 +1,10 @@
-import { innerNames, inputEdges, outputEdge, outputName, probabilityNodes } from '../onnx/edges.ts';
+import { innerNames, inputEdges, outputEdge, probabilityNodes } from '../onnx/edges.ts';
 import { type Attribute, encodeModel, type OnnxNode } from '../onnx/model.ts';
 import type { ModelLabel } from '../trainer.port.ts';
 import type { Binning } from './bins.ts';
-import type { GbdtModel } from './boost.ts';
-import { hasCode, type Tree } from './tree.ts';
+import type { Link } from './link.ts';
+import type { GbdtModel } from './model.ts';
+import { hasCode, NO_TREE, type Tree } from './tree.ts';
 
 /** The nodes of all trees, in the columns that ai.onnx.ml's TreeEnsembleRegressor wants. */
 interface NodeTable {
@@ -59,6 +60,22 @@ function testsOf(
   };
 }
 
+/**
+ * Whether a row that lacks a column ends, from `node` on and by nothing but that column, in a leaf of the same value as `leaf`. ONNX Runtime takes equality
+ * tests that follow each other to equal leaves for one, and the first of them then decides where missing values go: so each says the same.
+ */
+function missingEndsAlike(
+  binnings: readonly Binning[],
+  { column, sets, left, right, value }: Tree,
+  of: number,
+  node: number,
+  leaf: number,
+): boolean {
+  let at = node;
+  while (column[at] === of) at = hasCode(sets, at, binnings[of]!.bins) ? left[at]! : right[at]!;
+  return column[at]! < 0 && column[leaf]! < 0 && value[at] === value[leaf];
+}
+
 /** Appends a node and all below it, and gives its id. Ids count in the order of the table, root first. */
 function writeNode(
   table: NodeTable,
@@ -91,9 +108,12 @@ function writeNode(
     }
     const { tests, trueIsLeft, missingTrue } = testsOf(binnings[column]!, tree.sets, node);
     const ids = tests.map(({ mode, value }) => add(column, mode, value));
-    table.missingYes[start + ids[0]!] = missingTrue ? 1 : 0;
-    const yes = write(trueIsLeft ? tree.left[node]! : tree.right[node]!);
-    const no = write(trueIsLeft ? tree.right[node]! : tree.left[node]!);
+    const whenTrue = trueIsLeft ? tree.left[node]! : tree.right[node]!;
+    const otherwise = trueIsLeft ? tree.right[node]! : tree.left[node]!;
+    const asWell = missingEndsAlike(binnings, tree, column, otherwise, whenTrue);
+    table.missingYes[start + ids[0]!] = missingTrue || asWell ? 1 : 0;
+    const yes = write(whenTrue);
+    const no = write(otherwise);
     ids.forEach((id, i) => {
       table.yes[start + id] = yes;
       table.no[start + id] = ids[i + 1] ?? no;
@@ -117,13 +137,14 @@ function ensembleAttributes(model: GbdtModel): Record<string, Attribute> {
     leafId: [],
     leafValue: [],
   };
+  const outputs = model.base.length;
   model.trees.forEach((tree, index) => {
     writeNode(table, model.binnings, tree, index, 0);
   });
   return {
-    n_targets: { int: 1 },
+    n_targets: { int: outputs },
     aggregate_function: { string: 'SUM' },
-    base_values_as_tensor: { doubles: [model.base] },
+    base_values_as_tensor: { doubles: model.base },
     nodes_treeids: { ints: table.tree },
     nodes_nodeids: { ints: table.id },
     nodes_featureids: { ints: table.feature },
@@ -134,7 +155,7 @@ function ensembleAttributes(model: GbdtModel): Record<string, Attribute> {
     nodes_missing_value_tracks_true: { ints: table.missingYes },
     target_treeids: { ints: table.leafTree },
     target_nodeids: { ints: table.leafId },
-    target_ids: { ints: table.leafTree.map(() => 0) },
+    target_ids: { ints: table.leafTree.map((tree) => tree % outputs) },
     target_weights_as_tensor: { doubles: table.leafValue },
   };
 }
@@ -155,24 +176,30 @@ function labelNode(binning: Binning & { type: 'category' }, output: string): Onn
   };
 }
 
-const leaf: Tree = {
-  column: Int32Array.of(-1),
-  left: Int32Array.of(0),
-  right: Int32Array.of(0),
-  sets: new Uint32Array(8),
-  value: Float64Array.of(0),
-};
+/** From the ensemble's scores to the output. */
+function linkNodes(link: Link, scores: string, output: string, name: (name: string) => string): OnnxNode[] {
+  switch (link) {
+    case 'identity':
+      return [];
+    case 'logistic':
+      return probabilityNodes(scores, name);
+    case 'exp':
+      return [{ op: 'Exp', inputs: [scores], output }];
+    case 'softmax':
+      return [{ op: 'Softmax', inputs: [scores], output, attributes: { axis: { int: 1 } } }];
+  }
+}
 
 /**
- * The model as an ONNX file: label encoders, one concatenation, one tree ensemble, one sigmoid. The ensemble gets its
+ * The model as an ONNX file: label encoders, one concatenation, one tree ensemble with a target for each output, one link. The ensemble gets its
  * columns as float64, exactly the float32 inputs, because only then does ONNX Runtime sum the leaves in float64: it is
  * no slower, and the sum of hundreds of leaves keeps its digits.
  */
 export function gbdtOnnx(given: GbdtModel, label: ModelLabel): Uint8Array {
-  // The operator wants a tree; one leaf of zero says "the base".
-  const model = given.trees.length > 0 ? given : { ...given, trees: [leaf] };
+  // The operator wants a tree; leaves of zero say "the base".
+  const model = given.trees.length > 0 ? given : { ...given, trees: given.base.map(() => NO_TREE) };
   const inputs = inputEdges(model.binnings);
-  const output = outputEdge(model.task);
+  const output = outputEdge(model.task, model.base.length);
   const name = innerNames([...inputs, output]);
   const encoders = model.binnings.flatMap((binning, i) =>
     binning.type === 'category' ? [labelNode(binning, name(`codes${i}`))] : [],
@@ -180,7 +207,7 @@ export function gbdtOnnx(given: GbdtModel, label: ModelLabel): Uint8Array {
   const columns = model.binnings.map(({ name: own, type }, i) =>
     type === 'category' ? name(`codes${i}`) : own,
   );
-  const score = model.task === 'binary' ? name('odds') : outputName(model.task);
+  const scores = model.link === 'identity' ? output.name : name('scores');
   const nodes: OnnxNode[] = [
     ...encoders,
     { op: 'Concat', inputs: columns, output: name('columns'), attributes: { axis: { int: 1 } } },
@@ -189,10 +216,10 @@ export function gbdtOnnx(given: GbdtModel, label: ModelLabel): Uint8Array {
       op: 'TreeEnsembleRegressor',
       domain: 'ai.onnx.ml',
       inputs: [name('doubles')],
-      output: score,
+      output: scores,
       attributes: ensembleAttributes(model),
     },
-    ...(model.task === 'binary' ? probabilityNodes(score, name) : []),
+    ...linkNodes(model.link, scores, output.name, name),
   ];
   return encodeModel({ inputs, outputs: [output], constants: [], nodes }, label);
 }

@@ -13,7 +13,19 @@ export interface Tree {
   readonly sets: Uint32Array;
   /** What a leaf adds to the score: a float32 value, already multiplied by the learning rate. */
   readonly value: Float64Array;
+  /** By node: training rows that came here, each by its weight (of a leaf; of an inner node, those of the leaves below it). */
+  readonly cover: Float64Array;
 }
+
+/** A tree that adds nothing. */
+export const NO_TREE: Tree = {
+  column: Int32Array.of(-1),
+  left: Int32Array.of(0),
+  right: Int32Array.of(0),
+  sets: new Uint32Array(SET_WORDS),
+  value: Float64Array.of(0),
+  cover: Float64Array.of(1),
+};
 
 export function hasCode(sets: Uint32Array, node: number, code: number): boolean {
   return ((sets[node * SET_WORDS + (code >>> 5)]! >>> (code & 31)) & 1) === 1;
@@ -37,4 +49,23 @@ export function addTree(
     }
     scores[row]! += value[node]!;
   }
+}
+
+/** The leaf of each row. */
+export function leavesOf(tree: Tree, codes: readonly Uint8Array[], leaves: Int32Array): void {
+  const { column, left, right, sets } = tree;
+  for (let row = 0; row < leaves.length; row++) {
+    let node = 0;
+    while (column[node]! >= 0) {
+      const code = codes[column[node]!]![row]!;
+      node = hasCode(sets, node, code) ? left[node]! : right[node]!;
+    }
+    leaves[row] = node;
+  }
+}
+
+/** Fills in the cover of inner nodes from that of leaves. Children come after their parent. */
+export function coverInner({ column, left, right, cover }: Tree): void {
+  for (let node = column.length - 1; node >= 0; node--)
+    if (column[node]! >= 0) cover[node] = cover[left[node]!]! + cover[right[node]!]!;
 }

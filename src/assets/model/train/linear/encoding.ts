@@ -1,20 +1,42 @@
 import { wholeWeight } from '../loss.ts';
+import { quantiles } from '../quantiles.ts';
 import type { InputColumn, RowRange } from '../trainer.port.ts';
+import type { Shapes } from './options.ts';
+import { type Splines, splinesOver } from './splines.ts';
 
 /** Categories with fewer training rows, and those after the 255 most frequent, share one weight. */
 const RARE_ROWS = 10;
 const MOST_LEVELS = 255;
 
-/** How a column enters a linear model. A value that is not finite as a float32 is a missing value. */
+/**
+ * How a column enters a linear model. A value that is not finite as a float32 is a missing value. `indicator`: whether a missing
+ * number has a weight of its own, which it has when training saw some.
+ */
 export type Encoding =
   | {
       readonly name: string;
       readonly type: 'number';
+      readonly shape: 'line';
       /** A value x enters as (x − mean) / scale; a missing one as 0, the mean. Both in float64, over float32 inputs. */
       readonly mean: number;
       /** Standard deviation with missing values at the mean; Infinity for a constant column, which then enters as 0. */
       readonly scale: number;
-      /** Whether a missing value has a weight of its own: when training saw some. */
+      readonly indicator: boolean;
+    }
+  | {
+      readonly name: string;
+      readonly type: 'number';
+      readonly shape: 'splines';
+      /** A value enters as the values of the splines, not standardized; a missing one as zeros. */
+      readonly splines: Splines;
+      readonly indicator: boolean;
+    }
+  | {
+      readonly name: string;
+      readonly type: 'number';
+      readonly shape: 'bins';
+      /** Ascending, above the least value: a value is in the bin whose number is how many of them are at or below it. */
+      readonly edges: Float64Array;
       readonly indicator: boolean;
     }
   | {
@@ -25,12 +47,22 @@ export type Encoding =
       readonly levelCount: number;
     };
 
+export type NumberEncoding = Encoding & { type: 'number' };
+
+/** How many weights a column has. */
+export function weightsOf(encoding: Encoding): number {
+  if (encoding.type === 'category') return encoding.levelCount;
+  const missing = encoding.indicator ? 1 : 0;
+  if (encoding.shape === 'line') return 1 + missing;
+  return missing + (encoding.shape === 'bins' ? encoding.edges.length + 1 : encoding.splines.count);
+}
+
 function numberEncoding(
   name: string,
   values: Float64Array,
   { from, to }: RowRange,
   weights: Float64Array | undefined,
-): Encoding {
+): NumberEncoding & { shape: 'line' } {
   let count = 0;
   let weighed = 0;
   let mean = 0;
@@ -49,7 +81,25 @@ function numberEncoding(
   // Below the rounding of the mean itself there is no spread, only noise.
   const constant = !(deviation > 1e-12 * Math.abs(mean));
   const indicator = count > 0 && count < to - from;
-  return { name, type: 'number', mean, scale: constant ? Number.POSITIVE_INFINITY : deviation, indicator };
+  const scale = constant ? Number.POSITIVE_INFINITY : deviation;
+  return { name, type: 'number', shape: 'line', mean, scale, indicator };
+}
+
+/** A curve or steps instead of the line, where that is asked for and the column has values enough to bend between. */
+function shaped(
+  line: NumberEncoding & { shape: 'line' },
+  values: Float64Array,
+  range: RowRange,
+  weights: Float64Array | undefined,
+  { splines, bins }: { readonly splines: number; readonly bins: number },
+): NumberEncoding {
+  if (splines === 0 && bins === 0) return line;
+  const { name, type, indicator } = line;
+  const asked = bins > 0 ? bins + 1 : splines;
+  const cuts = quantiles(values, range, asked, weights);
+  if (cuts.length < 3) return line;
+  if (bins > 0) return { name, type, shape: 'bins', edges: cuts.slice(1, -1), indicator };
+  return { name, type, shape: 'splines', splines: splinesOver(cuts), indicator };
 }
 
 function categoryEncoding(column: InputColumn & { type: 'category' }, { from, to }: RowRange): Encoding {
@@ -69,75 +119,12 @@ export function learnEncodings(
   columns: readonly InputColumn[],
   train: RowRange,
   weights?: Float64Array,
+  shapes?: Shapes,
 ): Encoding[] {
-  return columns.map((column) =>
-    column.type === 'number'
-      ? numberEncoding(column.name, column.values, train, weights)
-      : categoryEncoding(column, train),
-  );
-}
-
-/**
- * One column of rows, encoded. Its weights stand together in the vector of all weights, from `at` on: for a number its
- * own and then the missing value's, for a category one by level from 1.
- */
-export interface EncodedColumn {
-  readonly at: number;
-  readonly weights: number;
-  /** Standardized numbers; absent for a category. */
-  readonly values?: Float64Array;
-  /** Level by row: a category's, or 1 where a number is missing. 0 has no weight. */
-  readonly levels: Int32Array;
-  /** The weight of level 1. */
-  readonly firstLevel: number;
-}
-
-function encodeNumber(
-  encoding: Encoding & { type: 'number' },
-  given: Float64Array,
-  at: number,
-  { from, to }: RowRange,
-): EncodedColumn {
-  const { mean, scale, indicator } = encoding;
-  const values = new Float64Array(to - from);
-  const levels = new Int32Array(to - from);
-  for (let row = from; row < to; row++) {
-    const x = Math.fround(given[row]!);
-    if (Number.isFinite(x)) values[row - from] = (x - mean) / scale;
-    else if (indicator) levels[row - from] = 1;
-  }
-  return { at, weights: indicator ? 2 : 1, values, levels, firstLevel: at + 1 };
-}
-
-function encodeCategory(
-  encoding: Encoding & { type: 'category' },
-  column: InputColumn & { type: 'category' },
-  at: number,
-  { from, to }: RowRange,
-): EncodedColumn {
-  const byCode = column.categories.map((name) => encoding.levels.get(name) ?? 0);
-  const levels = new Int32Array(to - from);
-  for (let row = from; row < to; row++) levels[row - from] = byCode[column.codes[row]!] ?? 0;
-  return { at, weights: encoding.levelCount, levels, firstLevel: at };
-}
-
-/** Rows of columns in the order and of the kinds of `encodings`, ready for sums of products. */
-export function encodeColumns(
-  encodings: readonly Encoding[],
-  columns: readonly InputColumn[],
-  range: RowRange,
-): { readonly columns: readonly EncodedColumn[]; readonly weights: number } {
-  let weights = 0;
-  const encoded = encodings.flatMap((encoding, i) => {
-    const column = columns[i]!;
-    const at = weights;
-    let one: EncodedColumn | undefined;
-    if (encoding.type === 'number' && column.type === 'number')
-      one = encodeNumber(encoding, column.values, at, range);
-    else if (encoding.type === 'category' && column.type === 'category')
-      one = encodeCategory(encoding, column, at, range);
-    weights += one?.weights ?? 0;
-    return one ? [one] : [];
+  return columns.map((column) => {
+    if (column.type === 'category') return categoryEncoding(column, train);
+    const line = numberEncoding(column.name, column.values, train, weights);
+    if (shapes === undefined) return line;
+    return shaped(line, column.values, train, weights, shapes.of(column.name));
   });
-  return { columns: encoded, weights };
 }

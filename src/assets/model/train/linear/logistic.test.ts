@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { FitInput, InputColumn } from '../trainer.port.ts';
-import { createLogistic, fitLinear } from './logistic.ts';
+import { fitLinear } from './fit.ts';
+import { createLogistic } from './logistic.ts';
+import { linearParameters } from './options.ts';
 
 /**
  * Made once with scikit-learn (its version is in the file): 160 random rows; numbers imputed with the mean and
@@ -50,7 +52,11 @@ for (const fit of golden.fits)
     const { a, b, c, colour } = golden.rows;
     const columns = [number('a', a), number('b', b), number('c', c), category('colour', colour)];
     const target = fit.task === 'binary' ? golden.binaryTarget : golden.regressionTarget;
-    const [model, summary] = await fitLinear(input(columns, target, fit.task), fit.l2, 100);
+    const [model, summary] = await fitLinear(
+      input(columns, target, fit.task),
+      linearParameters({ l2: fit.l2 }),
+    );
+    const weights = model.weights[0]!;
     const levels =
       model.encodings[3]?.type === 'category' ? model.encodings[3].levels : new Map<string, number>();
     const place = (name: string): number => {
@@ -58,13 +64,13 @@ for (const fit of golden.fits)
       return numbers >= 0 ? numbers : 3 + levels.get(name)!;
     };
     golden.weights.forEach((name, i) => {
-      const ours = model.weights[place(name)]!;
+      const ours = weights[place(name)]!;
       assert.ok(
         Math.abs(ours - fit.coefficients[i]!) < 1e-7,
         `${name}: ${ours}, wanted ${fit.coefficients[i]}`,
       );
     });
-    assert.ok(Math.abs(model.weights.at(-1)! - fit.intercept) < 1e-7 * Math.max(1, Math.abs(fit.intercept)));
+    assert.ok(Math.abs(weights.at(-1)! - fit.intercept) < 1e-7 * Math.max(1, Math.abs(fit.intercept)));
     assert.deepEqual(summary.notes, []);
     assert.equal(summary.validationLoss, null);
   });
@@ -73,7 +79,7 @@ test('rare categories share one weight; new and missing ones have none', async (
   const names = [...Array(40).fill('often'), 'rare1', 'rare1', 'rare2', ...Array(40).fill('also')];
   const target = names.map((name, i) => (name === 'rare1' || i % 3 === 0 ? 1 : 0));
   const columns = [category('c', names)];
-  const [model] = await fitLinear(input(columns, target, 'binary'), 1, 100);
+  const [model] = await fitLinear(input(columns, target, 'binary'), linearParameters({}));
   assert.deepEqual(
     model.encodings.map((encoding) => encoding.type === 'category' && [...encoding.levels]),
     [
@@ -91,15 +97,15 @@ test('rare categories share one weight; new and missing ones have none', async (
   assert.equal(rare1, rare2);
   assert.ok(rare1! > often!);
   assert.equal(fresh, missing);
-  assert.equal(fresh, 1 / (1 + Math.exp(-model.weights.at(-1)!)));
+  assert.equal(fresh, 1 / (1 + Math.exp(-model.weights[0]!.at(-1)!)));
 });
 
 test('copies of a column share its weight, and separable classes still converge', async () => {
   const values = Array.from({ length: 50 }, (_, i) => i);
   const target = values.map((value) => (value > 24 ? 1 : 0));
   const columns = [number('a', values), number('b', values)];
-  const [model, summary] = await fitLinear(input(columns, target, 'binary'), 0.001, 100);
-  assert.ok(Math.abs(model.weights[0]! - model.weights[1]!) < 1e-6);
+  const [model, summary] = await fitLinear(input(columns, target, 'binary'), linearParameters({ l2: 0.001 }));
+  assert.ok(Math.abs(model.weights[0]![0]! - model.weights[0]![1]!) < 1e-6);
   assert.deepEqual(summary.notes, []);
   assert.deepEqual(summary.importance['a']!.toFixed(6), '0.500000');
 });

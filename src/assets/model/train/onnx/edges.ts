@@ -3,11 +3,12 @@ import type { OnnxEdge, OnnxNode } from './model.ts';
 
 /** The name of a model's output. No input column may have it: ONNX knows one value by one name. */
 export function outputName(task: Task): 'probabilities' | 'value' {
-  return task === 'binary' ? 'probabilities' : 'value';
+  return task === 'binary' || task === 'multiclass' ? 'probabilities' : 'value';
 }
 
-export function outputEdge(task: Task): OnnxEdge {
-  return { name: outputName(task), element: 'float', width: task === 'binary' ? 2 : 1 };
+/** `classes`: how many there are, where there are several. */
+export function outputEdge(task: Task, classes = 1): OnnxEdge {
+  return { name: outputName(task), element: 'float', width: task === 'binary' ? 2 : classes };
 }
 
 export function inputEdges(

@@ -91,7 +91,7 @@ function writeAttribute(to: BinaryWriter, name: string, value: Attribute): void 
   }
 }
 
-function writeNode(to: BinaryWriter, node: OnnxNode): void {
+export function writeNode(to: BinaryWriter, node: OnnxNode): void {
   for (const input of node.inputs) text(to, FIELD.node.input, input);
   text(to, FIELD.node.output, node.output);
   text(to, FIELD.node.name, node.output);
@@ -101,7 +101,7 @@ function writeNode(to: BinaryWriter, node: OnnxNode): void {
     message(to, FIELD.node.attribute, (inner) => writeAttribute(inner, name, value));
 }
 
-function writeConstant(to: BinaryWriter, constant: OnnxConstant): void {
+export function writeConstant(to: BinaryWriter, constant: OnnxConstant): void {
   const { values } = constant;
   for (const size of constant.dims) whole(to, FIELD.tensor.dims, size);
   const type =

@@ -1,6 +1,5 @@
 import type { ColumnData } from '../../../../engine/index.ts';
-import { rocAuc } from '../../judge/roc-auc.ts';
-import type { Task } from '../../spec.ts';
+import { rocAuc } from '../../judge/binary/roc-auc.ts';
 
 // How well one column alone tells the target. A column that does so nearly always knows it.
 
@@ -8,6 +7,8 @@ import type { Task } from '../../spec.ts';
 const LEAST_OF_CLASS = 20;
 /** For a target that is a number. */
 const LEAST_ROWS = 50;
+/** Of a target of classes so many are looked at. */
+const MOST_CLASSES = 20;
 /** Folds for categories: what a category means is learnt from the other four. */
 const FOLDS = 5;
 /** So many rows of the average stand beside those of a category. */
@@ -18,7 +19,11 @@ const PRIOR_ROWS = 1;
  * tell. Of numbers: both directions, and rows without a value as the least or the greatest; for a target that is a number, along
  * a line or along the ranks. Of categories: by the mean target of the category among the rows of other folds.
  */
-export function tellsAlone(task: Task, target: Float64Array, column: ColumnData): number | null {
+export function tellsAlone(
+  task: 'binary' | 'regression',
+  target: Float64Array,
+  column: ColumnData,
+): number | null {
   if (task === 'binary') {
     const positives = target.reduce((sum, y) => sum + y, 0);
     if (Math.min(positives, target.length - positives) < LEAST_OF_CLASS) return null;
@@ -37,6 +42,22 @@ export function tellsAlone(task: Task, target: Float64Array, column: ColumnData)
     squaredCorrelation(target, filled(column.values)),
     squaredCorrelation(ranksOf(target, 0), ranks),
   );
+}
+
+/** The same for a target of classes: one class, of the most frequent ones, that it tells from all others. */
+export function tellsClass(target: readonly (string | null)[], column: ColumnData): number | null {
+  const counts = new Map<string | null, number>();
+  for (const name of target) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const frequent = [...counts].sort(([, a], [, b]) => b - a).slice(0, MOST_CLASSES);
+  const told = frequent.flatMap(
+    ([name]) =>
+      tellsAlone(
+        'binary',
+        Float64Array.from(target, (other) => (other === name ? 1 : 0)),
+        column,
+      ) ?? [],
+  );
+  return told.length === 0 ? null : Math.max(...told);
 }
 
 /**

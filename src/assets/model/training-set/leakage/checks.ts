@@ -4,7 +4,7 @@ import { studiesOf } from '../../../../graph/index.ts';
 import type { CheckResult } from '../../../../store/state/index.ts';
 import type { InputPlan } from '../../inputs.ts';
 import { type Ingredients, ROWS, tableBehind } from '../assemble.ts';
-import { tellsAlone } from './alone.ts';
+import { tellsAlone, tellsClass } from './alone.ts';
 import { madeOfTarget } from './made-of.ts';
 import { twinsOf } from './twins.ts';
 import { unseenOf } from './unseen.ts';
@@ -32,7 +32,7 @@ export async function leakageChecks(
   plan: InputPlan,
 ): Promise<CheckResult[]> {
   const { task, leakage } = context.node.body;
-  const figure = task === 'binary' ? 'ROC-AUC' : 'R²';
+  const figure = task === 'binary' || task === 'multiclass' ? 'ROC-AUC' : 'R²';
   const verdict = (
     name: string,
     wanted: string,
@@ -95,10 +95,14 @@ async function judgeAlone(
     const sql = `select ${quoteName(column)} from ${ROWS} where _ask % ${step} = 0 order by _ask`;
     return (await session.columns(sql))[0] as ColumnData;
   };
-  const target = (await read(labels.target)).values as Float64Array;
+  const target = await read(labels.target);
+  const tells = (column: ColumnData): number | null =>
+    target.type === 'string'
+      ? tellsClass(target.values, column)
+      : tellsAlone(task === 'binary' ? 'binary' : 'regression', target.values, column);
   const found: { column: string; share: number }[] = [];
   for (const column of inputNames(plan)) {
-    const share = tellsAlone(task, target, await read(column));
+    const share = tells(await read(column));
     if (share !== null) found.push({ column, share });
   }
   return found.sort((a, b) => b.share - a.share);
@@ -107,12 +111,11 @@ async function judgeAlone(
 async function findUnseen(session: Session, context: Ingredients, plan: InputPlan): Promise<Suspect[]> {
   const suspects: Suspect[] = [];
   for (const lookup of plan.lookups) {
-    // Whom these are about the rows do not say.
-    if (lookup.via !== undefined) continue;
     const inputs = new Set(plan.columns.flatMap(({ name, from }) => (from === lookup.name ? [name] : [])));
     const features = lookup.body.features.filter(({ name }) => inputs.has(name));
     const events = session.scan(tableBehind(context, lookup));
-    for (const { feature, reason } of await unseenOf(session, lookup.body, features, ROWS, events))
+    const asked = { rows: ROWS, names: lookup.via === undefined };
+    for (const { feature, reason } of await unseenOf(session, lookup.body, features, asked, events))
       suspects.push({ column: feature, reason });
   }
   return suspects;

@@ -15,24 +15,32 @@ export interface Unseen {
   readonly reason: string;
 }
 
+/** Who is asked about. */
+interface Asked {
+  /** The training set. */
+  readonly rows: string;
+  /** Whether its rows name the entity: what is looked up through another one is of whom the rows do not say. */
+  readonly names: boolean;
+}
+
 /**
  * The features of one asset that no row ever saw anything of: null throughout, or a count that is 0 throughout. What is known only after it was asked for looks
- * like that. `rows` is the training set, `events` the dataset.
+ * like that. `events` is the dataset.
  */
 export async function unseenOf(
   session: Session,
   body: FeaturesBody,
   features: readonly FeatureSpec[],
-  rows: string,
+  asked: Asked,
   events: string,
 ): Promise<Unseen[]> {
   if (features.length === 0) return [];
   const [seen = {}] = await session.rows<Record<string, number>>(
-    `select ${features.map((feature, i) => `count(*) filter (${hasSeen(feature)}) as f${i}`).join(', ')} from ${rows}`,
+    `select ${features.map((feature, i) => `count(*) filter (${hasSeen(feature)}) as f${i}`).join(', ')} from ${asked.rows}`,
   );
   const empty = features.filter((_, i) => seen[`f${i}`] === 0);
   if (empty.length === 0) return [];
-  const facts = await factsOf(session, body, rows, events);
+  const facts = await factsOf(session, body, asked, events);
   return empty.map((feature) => ({ feature: feature.name, reason: reasonOf(feature, body, facts) }));
 }
 
@@ -47,7 +55,7 @@ interface Facts {
   readonly rows: number;
   /** Rows of which it is said when they are known. */
   readonly known: number;
-  /** Rows of entities that are asked about. */
+  /** Rows of entities that are asked about; of any, where these are not named. */
   readonly asked: number;
   readonly firstKnown: number | null;
   /** The shortest time from a row's event to when it is known. */
@@ -55,7 +63,12 @@ interface Facts {
   readonly lastAsk: number | null;
 }
 
-async function factsOf(session: Session, body: FeaturesBody, rows: string, events: string): Promise<Facts> {
+async function factsOf(
+  session: Session,
+  body: FeaturesBody,
+  { rows, names }: Asked,
+  events: string,
+): Promise<Facts> {
   const { entity, eventTime, availableAt, availableAfter } = body;
   const event = `epoch_us(${quoteName(eventTime)})`;
   const known =
@@ -64,9 +77,10 @@ async function factsOf(session: Session, body: FeaturesBody, rows: string, event
       : `case when ${quoteName(availableAt)} is not null then greatest(${event}, epoch_us(${quoteName(availableAt)})) end`;
   // The rows carry keys as text, under the same names.
   const key = (of: string): string => entitySql(entity, of);
+  const isAsked = names ? `entity in (select ${key('asked')} from ${rows} as asked)` : 'entity is not null';
   const [facts] = await session.rows<Facts>(
     `select count(*) as "rows", count(known) as known, min(known) as "firstKnown", min(known - event) as delay,
-       count(*) filter (entity in (select ${key('asked')} from ${rows} as asked)) as asked, (select max(_at) from ${rows}) as "lastAsk"
+       count(*) filter (${isAsked}) as asked, (select max(_at) from ${rows}) as "lastAsk"
      from (select ${key('dataset')} as entity, ${event} as event, ${known} as known from ${events} as dataset where ${event} is not null)`,
   );
   return facts ?? { rows: 0, known: 0, asked: 0, firstKnown: null, delay: null, lastAsk: null };

@@ -1,0 +1,2 @@
+export * from './batch.ts';
+export { assertOut, writeBatch } from './write-batch.ts';

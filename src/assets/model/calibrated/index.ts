@@ -1,0 +1,2 @@
+export { calibratedFile } from './file.ts';
+export { calibratorFor } from './fit.ts';

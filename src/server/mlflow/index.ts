@@ -1,0 +1,2 @@
+export { addMlflow } from './add-mlflow.ts';
+export { unroutedForm } from './route.ts';
