@@ -124,6 +124,12 @@ model('m', {
   trainer: gbdt(),
 });
 
+trainingSet('s', {
+  // @ts-expect-error a text weighs nothing
+  labels: { from: outcomes, target: 'is_fraud', at: 'paid_at', weight: 'card_id' },
+  inputs: [activity],
+});
+
 const mistaken = { from: outcomes, target: 'is_frod', at: 'paid_at' } as const;
 // @ts-expect-error no such label, of labels that are shared
 model('m', { labels: mistaken, inputs: [activity], trainer: gbdt() });

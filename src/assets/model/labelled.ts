@@ -75,7 +75,10 @@ export async function readLabelled(
           ? undefined
           : { of: items, count: 1 + items.reduce((most, item) => Math.max(most, item), -1) },
       inputs: rest.slice(0, inputs.length),
-      weights: negatives === undefined ? undefined : ((weight as ColumnData).values as Float64Array),
+      weights:
+        negatives === undefined && labels.weight === undefined
+          ? undefined
+          : ((weight as ColumnData).values as Float64Array),
       parts: rangesOf((part) => counts.find((found) => found.part === part)?.n ?? 0),
     };
   } finally {

@@ -55,6 +55,8 @@ export type LabelsSpec = {
   readonly at: string;
   /** The column that says which rows are ranked against each other, where the target is a grade of relevance. */
   readonly group?: string;
+  /** The column that says for how much a row counts. Absent: all count alike. */
+  readonly weight?: string;
   /** How long after that the answer is known. */
   readonly knownAfter: Micros;
   /** Rows are left out of which a rule did not hold for the event time that they stand on. */

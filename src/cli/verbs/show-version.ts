@@ -107,6 +107,7 @@ function tellTrainingSet({ asOf, parts, manifest }: TrainingSetVersion, terminal
             `${Number((100 * sampled.share).toPrecision(3))} % of ${count(sampled.negatives)}, seed ${definition.seed}`,
           ],
         ]),
+    ...(definition.labels.weight === undefined ? [] : [['    weight', definition.labels.weight]]),
     ['    rows', digest],
   ];
   for (const line of tabulate(told)) terminal.line(line);

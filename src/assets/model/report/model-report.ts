@@ -62,6 +62,8 @@ export interface ModelReport {
     readonly unanswered?: number;
     /** Which share of the rows whose answer is no were kept; absent where all were. */
     readonly negativesKept?: number;
+    /** The column that says for how much a row counts; absent where all count alike. */
+    readonly weighedBy?: string;
     /** Rows are parted by their time, or by whom they are about. */
     readonly splitBy: 'time' | 'entity';
     readonly parts: Readonly<Record<'train' | 'validation' | 'test', ReportPart>>;

@@ -90,6 +90,7 @@ export function reportOf(
       unknownYet: set.unknownYet,
       ...(set.unanswered === undefined ? {} : { unanswered: set.unanswered }),
       ...(sampled === null || sampled.share >= 1 ? {} : { negativesKept: sampled.share }),
+      ...(definition.labels.weight === undefined ? {} : { weighedBy: definition.labels.weight }),
       splitBy: 'by' in definition.split ? 'entity' : 'time',
       parts: partsOf(labelled, judgement.parts),
       inputs: known.map((column, i) => seenOf(column, (labelled.inputs[i] as ColumnData).type, train)),

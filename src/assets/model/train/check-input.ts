@@ -146,7 +146,7 @@ function hasOrder({ groups, target, train }: FitInput): boolean {
 }
 
 /** With targets up to 3.4e38, squares of what is heavier would not be finite. */
-const HEAVIEST = 1e100;
+export const HEAVIEST = 1e100;
 
 function checkWeights({ weights, target }: FitInput): void {
   const bad = weights?.findIndex((weight) => !(weight > 0 && weight <= HEAVIEST)) ?? -1;

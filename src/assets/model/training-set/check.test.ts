@@ -20,6 +20,7 @@ const payments = source('payments', {
     card: col.string(),
     shop: col.string(),
     amount: col.double(),
+    grade: col.integer(),
     bad: col.boolean(),
     at: col.timestamp(),
   },
@@ -78,6 +79,21 @@ const cases: [what: string, change: Parameters<typeof messages>[0], found: RegEx
     { labels: { from: payments, target: 'amount', at: 'at', group: 'at' } },
     /'at', which is their instant/,
   ],
+  [
+    'weights that are texts',
+    { labels: { from: payments, target: 'bad', at: 'at', weight: 'shop' } },
+    /The weight 'shop' is a string/,
+  ],
+  [
+    'the target as weight',
+    { labels: { from: payments, target: 'amount', at: 'at', weight: 'amount' } },
+    /The weight 'amount' is the target/,
+  ],
+  [
+    'weights in lists',
+    { labels: { from: payments, target: 'grade', at: 'at', weight: 'amount', group: 'shop' } },
+    /Rows are ranked by 'shop', where 'amount' has no meaning/,
+  ],
   ['shares that leave nothing', { split: { train: 0.7, validation: 0.3 } }, /leaves no part to judge on/],
   ['shares by entity too', { split: { ...byEntity, train: 1 } }, /leaves no part to judge on/],
   [
@@ -115,14 +131,14 @@ test('taken: what is right', () => {
 });
 
 test('labels name columns that are there', () => {
-  const labels = { from: payments, target: 'worse', at: 'when', group: 'round' };
+  const labels = { from: payments, target: 'worse', at: 'when', group: 'round', weight: 'heft' };
   const rows = trainingSet('rows', { labels, inputs: [card] } as never);
   const graph = graphOf(project('p', { payments, card, rows }) as unknown as Project);
   const found = checkTrainingSet(graph.nodes.get('rows') as Node<TrainingSetBody>, { graph } as never);
   assert.deepEqual(
     found.filter(({ code }) => code === 'MILL_MODEL_LABELS_COLUMN').map(({ message }) => message.slice(-70)),
-    ['round', 'worse', 'when'].map((name, i) =>
-      `Its labels come from 'payments', which has no column '${name}', ${['by which rows are ranked against each other', 'which is to be predicted', 'at which the question would have been asked'][i]}.`.slice(
+    ['round', 'worse', 'heft', 'when'].map((name, i) =>
+      `Its labels come from 'payments', which has no column '${name}', ${['by which rows are ranked against each other', 'which is to be predicted', 'for how much a row counts', 'at which the question would have been asked'][i]}.`.slice(
         -70,
       ),
     ),

@@ -46,9 +46,13 @@ export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckCo
   if (labels.group !== undefined && !labelColumns.has(labels.group))
     missing(labels.group, 'by which rows are ranked against each other');
   if (!labelColumns.has(labels.target)) missing(labels.target, 'which is to be predicted');
+  const weight = labels.weight === undefined ? undefined : labelColumns.get(labels.weight);
+  if (labels.weight !== undefined && weight === undefined)
+    missing(labels.weight, 'for how much a row counts');
   const at = labelColumns.get(labels.at);
   if (at === undefined) missing(labels.at, 'at which the question would have been asked');
   found.push(...shapeProblems(node, plan, labelColumns.get(labels.target)?.type, at?.type));
+  found.push(...weightProblems(node, weight?.type));
   // Columns of a table tell no upper from lower case; what is alike to the letter among inputs is told by their plan.
   const taken = new Set(
     [...plan.keys, ...groupBeside(labels, plan), labels.at, labels.target].map((name) => name.toLowerCase()),
@@ -71,6 +75,32 @@ export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckCo
     before.set(name.toLowerCase(), column);
   }
   return found;
+}
+
+/** Faults of the column that says for how much a row counts. */
+function weightProblems(
+  { name, place, body: { labels } }: Node<TrainingSetBody>,
+  type: ColumnType | undefined,
+): Problem[] {
+  const { weight, target, group } = labels;
+  if (weight === undefined) return [];
+  const problem = (message: string, todo: string): Problem => ({
+    ...{ code: 'MILL_TRAINING_SET_INVALID', message, todo, owner: 'project', asset: name, place },
+  });
+  if (type !== undefined && type !== 'double' && type !== 'integer')
+    return [problem(`The weight '${weight}' is ${withArticle(type)}.`, 'Give a column of numbers above 0.')];
+  if (weight === target)
+    return [
+      problem(`The weight '${weight}' is the target.`, 'Give a column that says for how much a row counts.'),
+    ];
+  return group === undefined
+    ? []
+    : [
+        problem(
+          `Rows are ranked by '${group}', where '${weight}' has no meaning: orders are learnt and judged list by list, each as one.`,
+          'Leave out weight.',
+        ),
+      ];
 }
 
 /** Faults of split and sampling. */

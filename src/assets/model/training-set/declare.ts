@@ -1,6 +1,14 @@
 import { type ColumnType, type Duration, parseDuration } from '../../../base/index.ts';
 import { type Asset, declaredAt, type NodeSpec } from '../../../graph/index.ts';
-import type { CellOf, Columns, Dataset, KeysOf, Row, TimeKeysOf } from '../../contract/index.ts';
+import type {
+  CellOf,
+  Columns,
+  Dataset,
+  KeysOf,
+  NumberKeysOf,
+  Row,
+  TimeKeysOf,
+} from '../../contract/index.ts';
 import type {
   AnyFeatures,
   AnyRequestFeatures,
@@ -72,6 +80,11 @@ export interface Labels<C extends Columns, Target> {
    * grade of relevance, 0 for none, and the model learns their order.
    */
   group?: KeysOf<C>;
+  /**
+   * A column of numbers above 0: for how much a row counts, in training and in every figure (column `_weight`). It need not be known when
+   * the question is asked, and is no input. A row without one stops the version. Not where rows are ranked. Default: all count alike.
+   */
+  weight?: NumberKeysOf<C>;
   /** How long after `at` the label is known; younger rows are left out. Default: at once. */
   knownAfter?: Duration;
   /**
@@ -181,6 +194,7 @@ export function trainingNode(name: string, options: DeclaredSet): NodeSpec<Train
         target: labels.target,
         at: labels.at,
         ...(labels.group === undefined ? {} : { group: labels.group }),
+        ...(labels.weight === undefined ? {} : { weight: labels.weight }),
         knownAfter: labels.knownAfter === undefined ? 0 : parseDuration(labels.knownAfter),
         ...(labels.onFailed === 'leave-out' ? { leaveOutFailed: true } : {}),
       },

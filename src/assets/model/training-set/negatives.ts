@@ -23,7 +23,8 @@ export async function keeping(
   keys: readonly string[],
   relation: string,
 ): Promise<Keeping> {
-  if (negatives === undefined) return { where: 'true', weight: '1.0::DOUBLE' };
+  const own = labels.weight === undefined ? '1.0::DOUBLE' : `${quoteName(labels.weight)}::DOUBLE`;
+  if (negatives === undefined) return { where: 'true', weight: own };
   const target = quoteName(labels.target);
   const [row] = await session.rows<{ yes: number; no: number }>(
     `select count(*) filter (${target}) as yes, count(*) filter (not ${target}) as no from ${relation}`,
@@ -32,7 +33,7 @@ export async function keeping(
   const wanted = 'share' in negatives ? negatives.share : no === 0 ? 1 : (negatives.perPositive * yes) / no;
   const share = Math.min(1, wanted);
   const sampled: Sampled = { share, negatives: no, positives: yes };
-  if (share === 1) return { where: 'true', weight: '1.0::DOUBLE', sampled };
+  if (share === 1) return { where: 'true', weight: own, sampled };
   const texts = [
     `epoch_us(${quoteName(labels.at)})::VARCHAR`,
     ...keys.map((key) => `${quoteName(key)}::VARCHAR`),
@@ -40,7 +41,7 @@ export async function keeping(
   return {
     where: `(${target} or ${drawnSql(seed, 'negatives', texts)} < ${share})`,
     // Without positives nothing can be learnt; that is said later.
-    weight: `case when ${target} then 1.0::DOUBLE else ${share === 0 ? 1 : 1 / share}::DOUBLE end`,
+    weight: `${own} * case when ${target} then 1.0::DOUBLE else ${share === 0 ? 1 : 1 / share}::DOUBLE end`,
     sampled,
   };
 }

@@ -10,11 +10,10 @@ export interface ClassRankings {
   /** By class, against the rest: null when the class, or the rest, is missing. */
   readonly rocAuc: readonly (number | null)[];
   readonly prAuc: readonly (number | null)[];
-  /** By pair of classes: the mean of ordering their rows by either one's probability. In the order (0, 1), (0, 2), …, (1, 2), …; each row once. */
+  /** By pair of classes: the mean of ordering their rows by either one's probability. In the order (0, 1), (0, 2), …, (1, 2), … */
   readonly pairs: readonly (number | null)[];
-  /** By class its rows, each by its weight; then each once. */
+  /** By class its rows, each by its weight. */
   readonly support: Float64Array;
-  readonly rows: Float64Array;
 }
 
 /** One class against the rest. */
@@ -41,11 +40,9 @@ export function classRankings(
   checkMulticlass(target, probabilities, classes, weights);
   const own = weights ?? new Float64Array(target.length).fill(1);
   const support = new Float64Array(classes);
-  const rows = new Float64Array(classes);
   for (let row = 0; row < target.length; row++) {
     const c = target[row] as number;
     support[c] = (support[c] as number) + (own[row] as number);
-    rows[c] = (rows[c] as number) + 1;
   }
   const rocAuc: (number | null)[] = [];
   const prAuc: (number | null)[] = [];
@@ -58,21 +55,22 @@ export function classRankings(
     rocAuc.push(rocAucOf(cuts));
     prAuc.push(prAucOf(cuts));
     seen?.({ class: c, is, score, cuts });
-    won.push(pairsWon(target, score, order, c, classes));
+    won.push(pairsWon(target, own, score, order, c, classes));
   }
   const pairs: (number | null)[] = [];
   for (let a = 0; a < classes; a++)
     for (let b = a + 1; b < classes; b++) {
-      const all = (rows[a] as number) * (rows[b] as number);
+      const all = (support[a] as number) * (support[b] as number);
       const both = ((won[a] as Float64Array)[b] as number) + ((won[b] as Float64Array)[a] as number);
       pairs.push(all === 0 ? null : both / 2 / all);
     }
-  return { rocAuc, prAuc, pairs, support, rows };
+  return { rocAuc, prAuc, pairs, support };
 }
 
-/** By other class, how many pairs of a row of this class and one of that order rightly by this class's probability; ties half. */
+/** By other class, how many pairs of a row of this class and one of that order rightly by this class's probability, each by the product of their weights; ties half. */
 function pairsWon(
   target: ClassByRow,
+  weights: Float64Array,
   score: Float64Array,
   order: Uint32Array,
   own: number,
@@ -86,8 +84,9 @@ function pairsWon(
     here.fill(0);
     let to = from;
     for (; to < order.length && score[order[to] as number] === value; to++) {
-      const c = target[order[to] as number] as number;
-      here[c] = (here[c] as number) + 1;
+      const row = order[to] as number;
+      const c = target[row] as number;
+      here[c] = (here[c] as number) + (weights[row] as number);
     }
     const rows = here[own] as number;
     for (let c = 0; c < classes; c++) {
@@ -106,13 +105,14 @@ export function againstRest(rankings: ClassRankings, average: 'macro' | 'weighte
 
 /**
  * One class against another, the mean over all pairs (Hand and Till 2001; scikit-learn's `multi_class='ovo'`): `macro` counts pairs alike,
- * `weighted` by their rows. Rows count once each, whatever their weights, as scikit-learn takes none here.
+ * `weighted` by their rows. Each row by its weight, of which scikit-learn takes none here.
  */
 export function againstEach(rankings: ClassRankings, average: 'macro' | 'weighted'): number | null {
-  const { rows, pairs } = rankings;
+  const { support, pairs } = rankings;
   if (average === 'macro') return meanOfDefined(pairs);
   const ofPairs: number[] = [];
-  for (let a = 0; a < rows.length; a++)
-    for (let b = a + 1; b < rows.length; b++) ofPairs.push((rows[a] as number) + (rows[b] as number));
+  for (let a = 0; a < support.length; a++)
+    for (let b = a + 1; b < support.length; b++)
+      ofPairs.push((support[a] as number) + (support[b] as number));
   return meanOfDefined(pairs, Float64Array.from(ofPairs));
 }

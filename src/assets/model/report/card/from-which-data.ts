@@ -20,9 +20,11 @@ export function fromWhichData(report: ModelReport): string[] {
     negativesKept === undefined
       ? ''
       : ` Of the rows whose answer is no ${share(negativesKept)} were kept, each standing for ${amount(1 / negativesKept)}; all figures count them so.`;
-  const { trainingSet, labels } = report.data;
+  const { trainingSet, labels, weighedBy } = report.data;
+  const weighed =
+    weighedBy === undefined ? '' : ` Each row counts for its ${weighedBy}, in training and in all figures.`;
   return [
-    `${trainingSet}, ${counted(rows, 'labelled row')} of ${labels}${from}. ${partsOf(report)}${ratesOf(report)}${delay}${left}${sampled}`,
+    `${trainingSet}, ${counted(rows, 'labelled row')} of ${labels}${from}. ${partsOf(report)}${ratesOf(report)}${delay}${left}${sampled}${weighed}`,
   ];
 }
 

@@ -19,7 +19,8 @@ type ReportParts<T> = Readonly<Record<keyof ModelReport['data']['parts'], T>>;
 
 /** From which versions the rows are. */
 export function madeOf({ data, environment, trainer, seed, target }: ModelReport): Html {
-  const { trainingSet, labels, sources, asOf, knownAfter, unknownYet, unanswered, negativesKept } = data;
+  const { trainingSet, labels, sources, asOf, knownAfter, unknownYet, unanswered } = data;
+  const { negativesKept, weighedBy } = data;
   const lines: readonly (readonly [string, string])[] = [
     ['training set', trainingSet],
     ['labels', `${labels}, column ${target}`],
@@ -29,6 +30,7 @@ export function madeOf({ data, environment, trainer, seed, target }: ModelReport
     ['not known yet', count(unknownYet)],
     ...(unanswered === undefined ? [] : [['without an answer', `${count(unanswered)}, left out`] as const]),
     ...(negativesKept === undefined ? [] : [['negatives kept', share(negativesKept)] as const]),
+    ...(weighedBy === undefined ? [] : [['rows count', `for their ${weighedBy}`] as const]),
     ['trainer', `${trainer.trainer}, seed ${seed}`],
     ['code', environment.code.revision ?? environment.code.declaration],
     ['made with', `Millrace ${environment.millrace}, Node ${environment.node}, ${environment.platform}`],
