@@ -19,7 +19,7 @@ export function onlineProcessesAgree(
 ): void {
   test('processes that move a space at once: each move is one of theirs, and its states are', () =>
     withStore(async (store, place) => {
-      const until = 150;
+      const until = 600;
       await store.fill(SPACE, { n: 0 }, stream([]));
       const names = ['one', 'two', 'three'];
       const children = names.map((by) => another(place, { kind: 'race', until, by }));
