@@ -150,12 +150,14 @@ interface Case {
 
 const three = [1, 2, 3];
 const five = [1, 2, 3, 4, 5];
+/** Of 68 failures, to whom a seed gives or takes 0.007. */
+const forty = Array.from({ length: 40 }, (_, i) => i + 1);
 
 const cases: readonly Case[] = [
   { name: 'adult census, official split', table: adult, seeds: three },
   { name: 'credit default', table: creditDefault, seeds: three },
   { name: 'California housing', table: california, seeds: three },
-  { name: 'machine failures (AI4I 2020), sensors only', table: machineFailures, seeds: five },
+  { name: 'machine failures (AI4I 2020), sensors only', table: machineFailures, seeds: forty },
   { name: "LightGBM's binary example", table: (seed) => lightgbmExample('binary', seed), seeds: five },
   { name: "LightGBM's example of five classes", table: fiveClasses, seeds: three },
   { name: "LightGBM's example of an order", table: orders, seeds: five },
