@@ -181,7 +181,7 @@ for (const { name, table, seeds } of cases)
       return [whose as Whose, mean] as const;
     });
     const said = means.map(([whose, mean]) => `${whose} ${mean.toPrecision(digits)}`).join(', ');
-    t.diagnostic(`${name}, mean of seeds ${seeds}: ${said}`);
+    t.diagnostic(`${name}, mean of ${seeds.length} seeds: ${said}`);
     const ours = means.find(([whose]) => whose === 'ours')![1];
     for (const [, theirs] of means) assert.ok(fits(ours, theirs), `${name}: ${said}`);
   });
