@@ -5,7 +5,7 @@ import { type Audit, audit } from './audit.ts';
 import { audited } from './keep.ts';
 
 export interface AuditorOptions {
-  /** Audits in a minute, at most. Default 30. */
+  /** Audits in a minute, at most: fewer where they take long. Default 30. */
   readonly perMinute?: number;
   /** Answers of an endpoint, or of features, that wait, at most; what comes beyond that is passed over. Default 100. */
   readonly waiting?: number;
@@ -28,8 +28,11 @@ export interface Auditor {
 export const AUDIT_EVERY = 100;
 
 const MINUTE = 60_000;
-/** How many times as long as an audit took nothing is audited after it: where it costs much, it comes seldom. */
-const REST = 9;
+/**
+ * What an audit may take, in milliseconds; after one that took n times as long, n times as long nothing is audited. At 30 in a minute that is a
+ * third of a percent of the time: fewer than one answer in a hundred meets an audit, so the slowest hundredth is not made of them.
+ */
+const USUAL = 7;
 
 /** Whether a prediction is one of those that are audited: by its id, so that everybody says the same. */
 export const isSampled = (id: string, every: number): boolean =>
@@ -60,7 +63,7 @@ export function openAuditor(
           schedule();
         });
       },
-      Math.max(MINUTE / perMinute, REST * took),
+      (MINUTE / perMinute) * Math.max(1, took / USUAL),
     ).unref();
   };
   /** The oldest of whoever has waited longest for a turn. */

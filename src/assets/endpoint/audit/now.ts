@@ -17,7 +17,7 @@ import {
 import type { Lookup } from '../../model/index.ts';
 import { quarantineOf } from '../../source/index.ts';
 import type { Explanation } from './cause.ts';
-import { evidenceOf, type History, historyOf, recordOf, without } from './history.ts';
+import { evidenceOf, type History, historyNow, historyOf, recordOf, without } from './history.ts';
 import { isSame, plain, type ReplayedLookup } from './replay.ts';
 
 /** A lookup by all that is known by now of what should have been known then, as a training set made now would see it. */
@@ -41,13 +41,12 @@ export async function lookupNow(
   const version = workspace.state.live(then.body.from);
   if (body === undefined || version === undefined) return undefined;
   const { entity, at } = then;
-  const ask = { version, entity, at, upTo: 'all' } as const;
-  const history = await historyOf(session, workspace, { ...ask, body: then.body });
+  const history = await historyNow(session, workspace, then, version);
   const asThen = plain(replayed(then.body, history.rows, at));
   if (isSame(body as unknown as Json, then.body as unknown as Json))
     return { history, body, values: asThen, asThen };
   if (body.from !== then.body.from) return undefined;
-  const { rows } = await historyOf(session, workspace, { ...ask, body });
+  const { rows } = await historyOf(session, workspace, { version, entity, at, upTo: 'all', body });
   return { history, body, values: plain(replayed(body, rows, at)), asThen };
 }
 
