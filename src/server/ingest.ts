@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Intake, type Judged, type OpenHeads, openIntake, type SourceBody } from '../assets/index.ts';
+import {
+  type Intake,
+  isStream,
+  type Judged,
+  type OpenHeads,
+  openIntake,
+  type SourceBody,
+} from '../assets/index.ts';
 import { MillraceError, nearest, type Problem } from '../base/index.ts';
 import type { Graph, Node, Workspace } from '../graph/index.ts';
 import { type BodyForm, badBody, formOf, partsOf, WHOLE_LIMIT } from './ingest-body.ts';
@@ -48,10 +55,7 @@ const status: Readonly<Record<string, number>> = {
 
 /** The sources of a project that rows are posted to. */
 export function streamsOf(graph: Graph): Node<SourceBody>[] {
-  return [...graph.nodes.values()].filter(
-    (node): node is Node<SourceBody> =>
-      node.kind === 'source' && (node as Node<SourceBody>).body.from.connector === 'stream',
-  );
+  return [...graph.nodes.values()].filter(isStream);
 }
 
 /** `POST /v1/ingest/SOURCE`, and what brings posted rows to the lake. Close the flusher when nothing is asked any more. */

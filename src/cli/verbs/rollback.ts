@@ -1,4 +1,4 @@
-import { kinds } from '../../assets/index.ts';
+import { isStream, kinds } from '../../assets/index.ts';
 import { MillraceError, nearest } from '../../base/index.ts';
 import { rollback, settleAll } from '../../graph/index.ts';
 import { DONE } from '../exit.ts';
@@ -31,6 +31,10 @@ export async function rollbackVerb(
     terminal.line(
       `${asset}: ${moved.from} → ${moved.to} is live. ${moved.from} will not be published again by itself.`,
     );
+    if (isStream(graph.nodes.get(asset)))
+      terminal.line(
+        'What was posted is in the log still: look-ups see it, and the next micro-batch brings it again. Post rightly, under its key, what was posted wrongly.',
+      );
     terminal.result({ ok: true, asset, ...moved });
     return DONE;
   } finally {

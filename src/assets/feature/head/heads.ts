@@ -2,7 +2,14 @@ import type { Instant } from '../../../base/index.ts';
 import type { Graph, Node, Workspace } from '../../../graph/index.ts';
 import type { LogRecord } from '../../../store/log/index.ts';
 import { NewestEvents, newestEvents } from '../../contract/index.ts';
-import { cameTo, ingestLog, type LogProgress, type SourceBody, sourceVersionOf } from '../../source/index.ts';
+import {
+  cameTo,
+  ingestLog,
+  isStream,
+  type LogProgress,
+  type SourceBody,
+  sourceVersionOf,
+} from '../../source/index.ts';
 import { featuresVersionOf } from '../kind.ts';
 import type { FeaturesBody } from '../spec.ts';
 import { coverageOf } from '../state/coverage.ts';
@@ -186,16 +193,15 @@ export async function openHeads(
   }
 
   for (const node of graph.nodes.values()) {
-    const source = node as Node<SourceBody>;
-    if (node.kind !== 'source' || source.body.from.connector !== 'stream') continue;
+    if (!isStream(node)) continue;
     const features = [...graph.nodes.values()].filter(
       (one): one is Node<FeaturesBody> =>
         one.kind === 'features' && (one as Node<FeaturesBody>).body.from === node.name,
     );
     if (features.length === 0) continue;
     const followed: Followed = {
-      ...{ node: source, features, mark: undefined, hasGap: true, lookedAt: -Infinity },
-      head: new StreamHead(source.body.contract, cameTo(undefined, undefined)),
+      ...{ node, features, mark: undefined, hasGap: true, lookedAt: -Infinity },
+      head: new StreamHead(node.body.contract, cameTo(undefined, undefined)),
       ...{ reading: Promise.resolve(), waiting: undefined },
     };
     all.set(node.name, followed);

@@ -1,3 +1,5 @@
+import type { Node } from '../../../graph/index.ts';
+import type { SourceBody } from '../spec.ts';
 import type { StreamSpec } from './spec.ts';
 
 /**
@@ -8,3 +10,7 @@ import type { StreamSpec } from './spec.ts';
 export function stream(): { readonly connector: 'stream' } & StreamSpec {
   return Object.freeze({ connector: 'stream' });
 }
+
+/** Whether an asset is a source that rows are posted to. */
+export const isStream = (node: Node | undefined): node is Node<SourceBody> =>
+  node?.kind === 'source' && (node as Node<SourceBody>).body.from.connector === 'stream';
