@@ -146,32 +146,38 @@ function columnsOf(predictions: readonly Prediction[]): ColumnData[] {
   ];
 }
 
+/**
+ * What the log of an endpoint holds and the lake does not yet have. Who looks at both takes the table after this: what is brought to the lake
+ * meanwhile is seen twice then, and the other way round it would not be seen at all.
+ */
+async function* notInLake(
+  { folder, state, log }: Workspace,
+  endpoint: string,
+): AsyncGenerator<Prediction, void> {
+  const name = predictionLog(endpoint);
+  // To be asked makes no log.
+  if (!existsSync(join(folder, HOME, 'log', name))) return;
+  for await (const { value } of (await log(name)).read(state.logOffsets(name)))
+    yield value as unknown as Prediction;
+}
+
 /** The versions that predictions of an endpoint were made with, in the lake and in the log: a trace goes back to them. */
 export async function versionsNamed(workspace: Workspace, endpoint: string): Promise<Set<string>> {
-  const { lake, engine, state } = workspace;
   const found = new Set<string>();
   const add = (version: string, model: string, states: Readonly<Record<string, string>>): void => {
     for (const id of [version, model, ...Object.values(states)]) found.add(id);
   };
-  const table = lake.table(predictionTable(endpoint));
-  if (table !== undefined) {
-    const session = await engine.session();
-    try {
-      const rows = await session.rows<{ version: string; model: string; states: string }>(
-        `select distinct version, model, states from ${session.scan(table)}`,
-      );
-      for (const { version, model, states } of rows) add(version, model, JSON.parse(states));
-    } finally {
-      session.close();
-    }
-  }
-  const name = predictionLog(endpoint);
-  // To be asked makes no log.
-  if (!existsSync(join(workspace.folder, HOME, 'log', name))) return found;
-  const log = await workspace.log(name);
-  for await (const { value } of log.read(state.logOffsets(name))) {
-    const { version, model, states } = value as unknown as Prediction;
-    add(version, model, states);
+  for await (const { version, model, states } of notInLake(workspace, endpoint)) add(version, model, states);
+  const table = workspace.lake.table(predictionTable(endpoint));
+  if (table === undefined) return found;
+  const session = await workspace.engine.session();
+  try {
+    const rows = await session.rows<{ version: string; model: string; states: string }>(
+      `select distinct version, model, states from ${session.scan(table)}`,
+    );
+    for (const { version, model, states } of rows) add(version, model, JSON.parse(states));
+  } finally {
+    session.close();
   }
   return found;
 }
@@ -182,16 +188,14 @@ export async function findPrediction(
   endpoint: string,
   id: string,
 ): Promise<Prediction | undefined> {
-  const { lake, engine, state } = workspace;
+  const { lake, engine } = workspace;
   const table = lake.table(predictionTable(endpoint));
-  if (table !== undefined) {
-    const found = await readPrediction(engine, table, endpoint, id);
-    if (found) return found;
-  }
-  const log = await workspace.log(predictionLog(endpoint));
-  for await (const { value } of log.read(state.logOffsets(predictionLog(endpoint))))
-    if (value['id'] === id) return value as unknown as Prediction;
-  return undefined;
+  const found = table && (await readPrediction(engine, table, endpoint, id));
+  if (found) return found;
+  for await (const prediction of notInLake(workspace, endpoint)) if (prediction.id === id) return prediction;
+  // Brought to the lake since the table was looked at.
+  const now = lake.table(predictionTable(endpoint));
+  return now && readPrediction(engine, now, endpoint, id);
 }
 
 async function readPrediction(
@@ -259,30 +263,26 @@ function decisionOf(classes: Prediction['classes'], text: string): Prediction['d
  * their id, so that the same question gives the same ones, and a larger sample has the smaller one in it. Oldest first.
  */
 export async function samplePredictions(
-  { folder, lake, engine, state, log: openLog }: Workspace,
+  workspace: Workspace,
   endpoint: string,
   { since, most }: { readonly since: Instant; readonly most: number },
 ): Promise<Prediction[]> {
-  const table = lake.table(predictionTable(endpoint));
+  const { lake, engine } = workspace;
   const found = new Map<string, { readonly rank: string; readonly prediction?: Prediction }>();
+  for await (const prediction of notInLake(workspace, endpoint))
+    if (prediction.asOf >= since) found.set(prediction.id, { rank: rankOf(prediction.id), prediction });
+  const table = lake.table(predictionTable(endpoint));
   if (table !== undefined) {
     const session = await engine.session();
     try {
       for (const { id } of await session.rows<{ id: string }>(
         `select id from ${session.scan(table)} where as_of >= ${instantLiteral(since)} order by md5(id) limit ${most}`,
       ))
-        found.set(id, { rank: rankOf(id) });
+        if (!found.has(id)) found.set(id, { rank: rankOf(id) });
     } finally {
       session.close();
     }
   }
-  const name = predictionLog(endpoint);
-  // To be asked makes no log.
-  if (existsSync(join(folder, HOME, 'log', name)))
-    for await (const { value } of (await openLog(name)).read(state.logOffsets(name))) {
-      const prediction = value as unknown as Prediction;
-      if (prediction.asOf >= since) found.set(prediction.id, { rank: rankOf(prediction.id), prediction });
-    }
   const chosen = [...found].sort(([, a], [, b]) => (a.rank < b.rank ? -1 : 1)).slice(0, most);
   const logged = chosen.flatMap(([, { prediction }]) => prediction ?? []);
   const ids = chosen.flatMap(([id, { prediction }]) => (prediction === undefined ? [id] : []));
