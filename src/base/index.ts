@@ -10,6 +10,7 @@ export * from './interval.ts';
 export * from './json.ts';
 export * from './nearest.ts';
 export * from './package-version.ts';
+export { hasEscapedName, jsonTokens, jsonTree, parseJson } from './parse-json.ts';
 export * from './problem.ts';
 export * from './said.ts';
 export * from './secret.ts';

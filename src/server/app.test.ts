@@ -189,6 +189,8 @@ describe('once it is live', () => {
     ['malformed', '{"card_id":', {}, 400],
     ['no body', '', {}, 400],
     ['a prototype', '{"__proto__":{"amount":1}}', {}, 400],
+    ['a prototype by another name', '{"\\u005f_proto__":{"amount":1}}', {}, 400],
+    ['malformed, with escapes in a name', '{"c\\u0061rd_id":', {}, 400],
     ['an infinite number', JSON.stringify(question).replace('912.5', '1e999'), {}, 400],
     ['another content type', JSON.stringify(question), { 'content-type': 'text/plain' }, 415],
     ['a form', 'card_id=c1', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
@@ -204,6 +206,14 @@ describe('once it is live', () => {
       assert.ok(String(message).length < 300 && /\.$/.test(String(message)), String(message));
       assert.ok(todo);
     });
+
+  test('names with escapes are read as they are written, whatever others asked before', async () => {
+    const { card_id, ...rest } = question;
+    const before = JSON.stringify(rest).slice(0, -1);
+    await post(`${before},"\\\\u0063a":0}`);
+    const answer = await post(`${before},"\\u0063ard_id":"${card_id}"}`);
+    assert.equal(answer.statusCode, 200, answer.body);
+  });
 
   test('a random body is answered or refused in our own words, and never breaks the server', async () => {
     const seen = told.length;

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { hasEscapedName, parseJson } from '../base/index.ts';
 import { isInstantText } from './ask-schema.ts';
 import { refuseOtherNames } from './host-guard.ts';
 import { unroutedForm } from './mlflow/index.ts';
@@ -42,6 +43,15 @@ export function openHttp(onError: (error: unknown) => void, names: readonly stri
     },
   });
   app.removeContentTypeParser('text/plain');
+  const plain = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (!hasEscapedName(body)) return plain(request, body, done);
+    // What is no JSON is told by the usual words, and so is what the usual parser refuses of names, which it is given as they are read.
+    const read = readOrNot(body);
+    plain(request, read === undefined ? body : JSON.stringify(read), (error) =>
+      error ? done(error) : done(null, read),
+    );
+  });
   let stopping = false;
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
@@ -65,4 +75,12 @@ export function openHttp(onError: (error: unknown) => void, names: readonly stri
     return reply.code(status).send(body);
   });
   return app;
+}
+
+function readOrNot(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }

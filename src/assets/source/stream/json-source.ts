@@ -1,11 +1,11 @@
+import { jsonTokens } from '../../../base/index.ts';
+
 // The text of a value within a sound JSON text, as the engine would give it. JSON.parse will not do: it sorts members that look like
 // numbers, and writes numbers its own way.
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
-
 /** The value at these steps as text: of an object or array without white space; undefined when there is none. */
 export function textAt(json: string, steps: readonly string[]): string | undefined {
-  const tokens = json.match(TOKEN) ?? [];
+  const tokens = jsonTokens(json);
   let at = 0;
   for (const step of steps) {
     const found = memberAt(tokens, at, step);

@@ -1,3 +1,4 @@
+import { jsonTree, parseJson } from '../../../base/index.ts';
 import type { ContractSpec } from '../../contract/index.ts';
 import { pointerTo, refusesNull, stepsOf, valueAt } from '../../contract/index.ts';
 import { numberText, textAt } from './json-source.ts';
@@ -63,7 +64,7 @@ function flatReader(contract: ContractSpec): (raw: string) => PostedRow {
     let { value, text: line } = read;
     if (isOdd(value)) {
       line = withTexts(line, asText);
-      value = JSON.parse(line) as Readonly<Record<string, unknown>>;
+      value = parseJson(line) as Readonly<Record<string, unknown>>;
     }
     // What is not there is null. Said so, because a column that no row has is taken for one that was renamed.
     const row = value;
@@ -83,7 +84,7 @@ function objectIn(
 ): PostedRow | { readonly value: Readonly<Record<string, unknown>>; readonly text: string } {
   let value: unknown;
   try {
-    value = JSON.parse(raw);
+    value = parseJson(raw);
   } catch {
     return { value: undefined, line: JSON.stringify(raw), valid: false };
   }
@@ -156,9 +157,7 @@ class Written {
 
 /** The same object with cells of these columns as texts: as the loader would read them from a line of JSON. */
 function withTexts(line: string, columns: ReadonlySet<string>): string {
-  const keep = (_: string, value: unknown, { source }: { source?: string }): unknown =>
-    typeof value === 'number' ? new Written(source as string) : value;
-  const row = (JSON.parse as (text: string, reviver: typeof keep) => object)(line, keep);
+  const row = jsonTree(line, (source) => new Written(source)) as object;
   const members = Object.entries(row).map(([name, cell]) => {
     const text = columns.has(name) && cell !== null && typeof cell !== 'string';
     return `${JSON.stringify(name)}:${text ? JSON.stringify(jsonText(cell, numberText)) : jsonText(cell, (source) => source)}`;
