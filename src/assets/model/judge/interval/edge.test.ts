@@ -132,6 +132,59 @@ test('Matthews’ correlation of answers that are all right, or all wrong, is 1 
   }
 });
 
+test('an interval holds its figure, also of answers that are all alike', () => {
+  const few = (most: number) => fc.integer({ min: 1, max: most });
+  const sample = fc.record({
+    rows: fc.integer({ min: 10, max: 120 }),
+    ...{
+      seed: fc.nat(1e6),
+      scores: few(6),
+      classes: fc.integer({ min: 2, max: 4 }),
+      each: few(4),
+      most: few(3),
+    },
+  });
+  fc.assert(
+    fc.property(sample, ({ rows, seed, scores, classes, each, most }) => {
+      const next = evenNumbers(seed + 1);
+      const draw = (of: number): number => Math.floor(next() * of);
+      const target = Float64Array.from({ length: rows }, () => draw(2));
+      const probability = target.map(() => (1 + draw(scores)) / (scores + 1));
+      const weights = target.map(() => 1 + draw(most));
+      const entities = Int32Array.from(target, (_, row) => Math.floor(row / each));
+      const common = { weights, entities, calibration: { draws: 1 } };
+      const threshold = 0.5;
+      const told = [
+        evaluateBinary({
+          ...common,
+          target,
+          probability,
+          threshold,
+          cost: { falsePositive: 1, falseNegative: 8 },
+        }),
+        evaluateRegression({ target, predicted: probability, weights, entities }),
+        evaluateMulticlass({
+          ...common,
+          target: Int32Array.from(target, () => draw(classes)),
+          probabilities: Float64Array.from({ length: rows * classes }, () => 1 / classes),
+          classes: Array.from({ length: classes }, (_, k) => `${k}`),
+        }),
+      ];
+      for (const { task, figures, intervals } of told)
+        for (const [name, interval] of Object.entries(intervals)) {
+          const figure = (figures as Record<string, number | null>)[name] ?? null;
+          if (interval === null || figure === null) continue;
+          const { low, high } = interval;
+          assert.ok(
+            low <= figure + 1e-9 && figure - 1e-9 <= high,
+            `${task} ${name}: ${figure}, ${low} to ${high}`,
+          );
+        }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('of fewer than ten that are apart no interval is told, and it is said how many there are', () => {
   const rows = 90;
   const even = evenNumbers(5);

@@ -25,7 +25,9 @@ export function shareInterval(
   if (share === null || variance === null) return null;
   const rest = share * (1 - share);
   // Rounding aside.
-  if (!(variance > 0 && rest > 1e-12)) return wilson(Math.round(share), least(), level);
+  if (!(rest > 1e-12)) return wilson(Math.round(share), least(), level);
+  // Answers that are all alike have a ROC AUC of 0.5 in any sample; how far that is to be trusted, the number of rows says.
+  if (!(variance > 0)) return wilson(share, least(), level);
   const known = Math.min(1, spread / FEWEST_APART);
   const fromLeast = known === 1 ? 0 : (1 - known) / least();
   return wilson(share, 1 / ((known * variance) / rest + fromLeast), level);
