@@ -14,7 +14,7 @@ export function parseJson(text: string): unknown {
   return hasEscapedName(text) ? jsonTree(text) : value;
 }
 
-/** Whether some member's name has an escape in it; of a sound JSON text. */
+/** Whether some member's name has an escape in it. */
 export function hasEscapedName(text: string): boolean {
   if (!text.includes('\\')) return false;
   const tokens = jsonTokens(text);

@@ -196,6 +196,12 @@ describe('once it is live', () => {
     ['a form', 'card_id=c1', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['a huge body', JSON.stringify({ ...question, card_id: 'x'.repeat(300_000) }), {}, 413],
     ['deeply nested', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, {}, 400],
+    [
+      'deeply nested, with escapes in a name',
+      `{"\\u0061":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      {},
+      400,
+    ],
   ];
   for (const [name, body, headers, status] of garbled)
     test(`${status}: ${name}`, async () => {

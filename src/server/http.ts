@@ -45,12 +45,9 @@ export function openHttp(onError: (error: unknown) => void, names: readonly stri
   app.removeContentTypeParser('text/plain');
   const plain = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (!hasEscapedName(body)) return plain(request, body, done);
-    // What is no JSON is told by the usual words, and so is what the usual parser refuses of names, which it is given as they are read.
-    const read = readOrNot(body);
-    plain(request, read === undefined ? body : JSON.stringify(read), (error) =>
-      error ? done(error) : done(null, read),
-    );
+    const read = hasEscapedName(body) ? readAnew(body) : undefined;
+    if (read === undefined) return plain(request, body, done);
+    plain(request, read.text, (error) => (error ? done(error) : done(null, read.value)));
   });
   let stopping = false;
   app.addHook('onSend', async (_request, reply) => {
@@ -77,9 +74,14 @@ export function openHttp(onError: (error: unknown) => void, names: readonly stri
   return app;
 }
 
-function readOrNot(text: string): unknown {
+/**
+ * What a text says, and the same with no more escapes in names than there must be, for the usual parser to refuse names by. Undefined where that
+ * parser is to refuse it as it is: no JSON, or so deep that nobody writes it again.
+ */
+function readAnew(text: string): { readonly value: unknown; readonly text: string } | undefined {
   try {
-    return parseJson(text);
+    const value = parseJson(text);
+    return { value, text: JSON.stringify(value) };
   } catch {
     return undefined;
   }
