@@ -96,8 +96,9 @@ async function bring(graph: Graph, workspace: Workspace, intake: Intake): Promis
   const planned = await plan(graph, kinds, workspace, [source]);
   const step = planned.steps.find(({ asset }) => asset === source);
   if (step?.action !== 'create' && step?.action !== 'extend') {
-    // Another process may have brought them since they were counted.
-    if ((await intake.count()) === 0) return;
+    // Another process may have brought them since they were counted. Where nothing is to be done, all that the plan saw is in the lake, and
+    // what waits now was posted after it.
+    if ((await intake.count()) === 0 || planned.unchanged.includes(source)) return;
     throw held(source, step?.reasons ?? []);
   }
   const { steps } = await run(graph, kinds, workspace, { only: [source] });
