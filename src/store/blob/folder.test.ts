@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -38,4 +38,14 @@ test('MILLRACE_BLOBS names the place; what names none is refused, and not shown'
         return !error.message.includes('hidden');
       },
     );
+});
+
+test('what is stored again is as new: its age says that nobody is about to name it', async () => {
+  const path = join(folder, 'old');
+  const store = openBlobFolder(path);
+  const name = await store.put(Buffer.from('a'));
+  utimesSync(join(path, name), 0, 0);
+  const before = Date.now() - 1_000;
+  assert.equal(await store.put(Buffer.from('a')), name);
+  assert.ok(statSync(join(path, name)).mtimeMs >= before);
 });

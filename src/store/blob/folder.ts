@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../../base/index.ts';
 import type { BlobStore } from './blob.port.ts';
@@ -16,7 +16,13 @@ export function openBlobFolder(path: string): BlobStore {
       const name = sha256(bytes);
       const file = fileOf(name);
       // What is there already may be damaged; writing the same bytes over it mends it.
-      if (existsSync(file) && (await isWhole(file, name))) return name;
+      if (existsSync(file) && (await isWhole(file, name))) {
+        // As new, or who looks for old files that nobody names takes it away; and whoever put it there may not have come to the next line.
+        const now = new Date();
+        await utimes(file, now, now);
+        syncFolder(path);
+        return name;
+      }
       const hidden = join(path, `.writing-${randomUUID()}`);
       try {
         const handle = await open(hidden, 'wx');
