@@ -147,6 +147,31 @@ test('two servers of one project see what each other has taken, also after one i
   }
 });
 
+test('rows of one instant stand in one order, whichever server is asked, and in the table', async () => {
+  const folder = newFolder();
+  const [one, two] = await Promise.all([openTill(folder), openTill(folder)]);
+  const at = new Date().toISOString();
+  const paid = (n: number, country: string): object => payment(n, 'x', { country, paid_at: at });
+  const countries = async (till: Till): Promise<unknown> =>
+    (await till.card('x')).entities[0]?.values['countries'];
+  try {
+    await one.post('payments', [payment(0, 'y')]);
+    await one.run();
+    // Each gets to know its own row first.
+    await one.post('payments', [paid(1, 'FR')]);
+    await two.post('payments', [paid(2, 'IT')]);
+    await one.post('payments', [paid(3, 'ES')]);
+    await sleep(50);
+    const answers = [await countries(one), await countries(two)];
+    await two.run();
+    assert.deepEqual(answers, [await countries(one), await countries(two)]);
+    assert.deepEqual([...one.errors, ...two.errors], []);
+  } finally {
+    await Promise.all([one.close(), two.close()]);
+    removeFolder(folder);
+  }
+});
+
 test('a server whose clock is a little behind answers as of when the state was made; further behind, it says by how much', async () => {
   const folder = newFolder();
   const one = await openTill(folder, { ingest: { every: 300 } });

@@ -14,14 +14,25 @@ const FIRST_ROW = 2 ** 52;
 /** A posted row in the head. */
 export class HeadRow {
   readonly cells: PostedCells;
-  /** Its place among all rows that came. */
-  readonly row: number;
+  #row: number;
   /** By definition: each looks at other columns. */
   #seen: WeakMap<FeaturesBody, SeenRow | undefined> | undefined;
 
-  constructor(cells: PostedCells, arrival: number) {
+  constructor(cells: PostedCells, place: number) {
     this.cells = cells;
-    this.row = FIRST_ROW + arrival;
+    this.#row = FIRST_ROW + place;
+  }
+
+  /** Its place among all rows, as if in the lake. */
+  get row(): number {
+    return this.#row;
+  }
+
+  /** Others have come to stand before it. */
+  move(place: number): void {
+    if (this.#row === FIRST_ROW + place) return;
+    this.#row = FIRST_ROW + place;
+    this.#seen = undefined;
   }
 
   /** As these features see it; undefined where they never do. */

@@ -6,6 +6,8 @@ export type Ends = ReadonlyMap<string, number>;
 export interface Copy {
   readonly stream: string;
   readonly index: number;
+  /** How many rows its stream had before. */
+  readonly first: number;
 }
 
 /** The records that brought one and the same: more than one where a part of a request was taken by several processes. */
@@ -15,6 +17,8 @@ export type Copies = Copy[];
 export interface Held {
   readonly row: HeadRow;
   readonly copies: Copies;
+  /** Its line within each. */
+  readonly line: number;
   readonly same: Same | undefined;
 }
 

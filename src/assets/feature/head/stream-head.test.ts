@@ -67,9 +67,17 @@ interface Batch {
   readonly rows: readonly Posted[];
 }
 
-/** By the words: not what a state has by any of its ways; of one key the last; none of a key of which the state has some row. */
+/** Which of a batch's places is read first. */
+const firstOf = ({ places }: Batch): Place => places.toSorted(byPlace)[0] as Place;
+const byPlace = ([a, i]: Place, [b, j]: Place): number => (a === b ? i - j : a < b ? -1 : 1);
+
+/**
+ * By the words: not what a state has by any of its ways; of one key the last; none of a key of which the state has some row. In the order in
+ * which the table takes them: stream by stream, whichever came first.
+ */
 function slowRows(batches: readonly Batch[], ends: ReadonlyMap<string, number>, card: string): SeenRow[] {
-  const all = batches.flatMap(({ places, rows }) => {
+  const inOrder = batches.toSorted((a, b) => byPlace(firstOf(a), firstOf(b)));
+  const all = inOrder.flatMap(({ places, rows }) => {
     const there = places.some(([name, index]) => index < (ends.get(name) ?? 0));
     return rows.map((row) => ({ row, there }));
   });
@@ -122,7 +130,7 @@ function openHead() {
   };
 }
 
-const aName = fc.constantFrom('a', 'b');
+const aName = fc.constantFrom('a', 'b', 'aa');
 const aStep = fc.oneof(
   {
     weight: 4,
@@ -134,7 +142,11 @@ const aStep = fc.oneof(
           id: fc.oneof({ weight: 1, arbitrary: fc.nat(300) }, { weight: 9, arbitrary: fc.nat(1e9) }),
           card: fc.constantFrom('x', 'x', 'x', 'y'),
           amount: fc.integer({ min: -9, max: 9 }),
-          ago: fc.oneof(fc.nat(3 * SECOND), fc.nat(2 * HOUR)).map((ago) => ago - (ago % 1000)),
+          // Some at one instant.
+          ago: fc.oneof(
+            ...[fc.nat(3 * SECOND), fc.nat(2 * HOUR)].map((any) => any.map((ago) => ago - (ago % 1000))),
+            fc.constantFrom(SECOND, 2 * SECOND, HOUR),
+          ),
           // Known at once, late, or not yet.
           late: fc.constantFrom(0, 0, 0, SECOND, 5 * SECOND, HOUR),
         }),

@@ -20,10 +20,14 @@ export const REMEMBERED = 250_000;
 
 const NONE: HeadRows = { rows: [], count: 0 };
 
+/** A stream has less rows than this, within what the log keeps. */
+const STREAM_ROWS = 2 ** 36;
+
 /**
  * The head of one source: what its log has beyond the states of features, by entity. Rows that were set aside, and all but the first of a
  * part of a request that came several times, are not in it. Of rows of one key the last is seen; where a state has one of them already,
- * none is, until the lake has put the new one in its place: a row is never counted twice.
+ * none is, until the lake has put the new one in its place: a row is never counted twice. Rows stand in the order in which the table will
+ * take them, stream by stream, and not in that in which this process came to know of them: the next process gets to know another one.
  */
 export class StreamHead {
   readonly #contract: ContractSpec;
@@ -34,7 +38,9 @@ export class StreamHead {
   readonly #parts = new SeenParts<Copies>();
   readonly #keys = new Map<string, Same>();
   #held: Held[] = [];
-  #arrivals = 0;
+  /** By stream: which of them it is, and how many of its rows were met. */
+  #ranks: ReadonlyMap<string, number>;
+  readonly #met = new Map<string, number>();
   /** Records that were taken in. */
   #taken = 0;
   readonly #beyond = new WeakMap<Ends, { readonly taken: number; readonly found: Record<string, number> }>();
@@ -46,6 +52,7 @@ export class StreamHead {
     this.#newest = newest;
     this.#cellsOf = rowReader(contract);
     this.#from = new Map(ends);
+    this.#ranks = ranksOf(ends.keys());
     for (const [stream, end] of ends) this.#next.set(stream, Math.min(end, since.get(stream) ?? end));
   }
 
@@ -91,26 +98,53 @@ export class StreamHead {
     if (index < (this.#next.get(stream) ?? 0)) return;
     this.#next.set(stream, index + 1);
     this.#taken++;
-    const { lines, aside, request, at } = postedOf(record);
-    const copies: Copies = [{ stream, index }];
+    const { lines: text, aside, request, at } = postedOf(record);
+    const lines = text.split('\n');
+    const copy = { stream, index, first: this.#met.get(stream) ?? 0 };
+    this.#met.set(stream, copy.first + lines.length);
+    if (!this.#ranks.has(stream)) this.#rank(stream);
+    const copies: Copies = [copy];
     if (request !== undefined) {
       const name = partName(request);
       const first = this.#parts.find(name, at);
       if (first !== undefined) {
-        first.push({ stream, index });
-        // A state that has this copy has the rows.
-        for (const { rows } of this.#indexes.values()) for (const own of rows.values()) own.forget();
+        first.push(copy);
+        // A state that has this copy has the rows, and the table takes the first one.
+        this.#order();
         return;
       }
       this.#parts.add(name, at, copies);
     }
     const isHeld = index >= (this.#from.get(stream) ?? 0);
     const left = new Set(aside);
-    for (const [i, line] of lines.split('\n').entries()) {
+    for (const [i, line] of lines.entries()) {
       if (left.has(i)) continue;
       const { value } = this.#cellsOf(line);
-      if (value !== undefined) this.#add(new HeadRow(value, this.#arrivals++), copies, isHeld, at);
+      if (value !== undefined)
+        this.#add(new HeadRow(value, this.#placeOf(copies, i)), { copies, line: i }, isHeld, at);
     }
+  }
+
+  /** The place of a line among all rows of the log: in that of its copies which is read first. */
+  #placeOf(copies: Copies, line: number): number {
+    const firsts = copies.map(
+      ({ stream, first }) => (this.#ranks.get(stream) as number) * STREAM_ROWS + first,
+    );
+    return Math.min(...firsts) + line;
+  }
+
+  /** A stream that nobody knew is the last one as a rule: they are named by when they began. */
+  #rank(stream: string): void {
+    this.#ranks = ranksOf([...this.#ranks.keys(), stream]);
+    if (this.#ranks.get(stream) !== this.#ranks.size - 1) this.#order();
+  }
+
+  /** Puts all rows in their places anew. */
+  #order(): void {
+    for (const { row, copies, line } of this.#held) row.move(this.#placeOf(copies, line));
+    for (const { row, same } of this.#held)
+      if (same?.row !== undefined && row.row > same.row.row) same.row = row;
+    for (const { rows } of this.#indexes.values()) for (const own of rows.values()) own.forget();
   }
 
   #note({ cells }: HeadRow, now: Instant): void {
@@ -119,19 +153,19 @@ export class StreamHead {
     if (event !== null) this.#newest.add(event, now);
   }
 
-  #add(row: HeadRow, copies: Copies, isHeld: boolean, at: Instant): void {
+  #add(row: HeadRow, { copies, line }: Pick<Held, 'copies' | 'line'>, isHeld: boolean, at: Instant): void {
     this.#note(row, at);
     const same = this.#sameAs(row);
     if (same !== undefined) {
       if (same.row !== undefined)
         for (const index of this.#indexes.values()) this.#rowsOf(index, same.row)?.forget();
       if (isHeld) {
-        same.row = row;
+        if (same.row === undefined || row.row > same.row.row) same.row = row;
         same.copies.push(copies);
       } else same.settled = true;
     }
     if (!isHeld) return;
-    const held = { row, copies, same };
+    const held = { row, copies, line, same };
     this.#held.push(held);
     for (const index of this.#indexes.values()) this.#put(index, held);
   }
@@ -229,4 +263,9 @@ export class StreamHead {
       if (copies.length === 0) this.#keys.delete(text);
     }
   }
+}
+
+/** The streams in the order in which a log is read. */
+function ranksOf(streams: Iterable<string>): ReadonlyMap<string, number> {
+  return new Map([...streams].sort().map((stream, rank) => [stream, rank]));
 }
