@@ -98,7 +98,12 @@ export type TrainingSetBody = {
   readonly seed: number;
   /** Whether a suspicion of leakage keeps a version from being published. */
   readonly leakage: 'block' | 'warn';
+  /** Options that there are none of: `check` refuses them. */
+  readonly unknown?: readonly UnknownOption[];
 };
+
+/** What is said of an option that there is none of. */
+export type UnknownOption = { readonly message: string; readonly todo: string };
 
 export type ModelBody = {
   readonly trainingSet: string;

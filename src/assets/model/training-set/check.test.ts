@@ -38,7 +38,7 @@ const now = requestFeatures('now', {
 });
 const [card, shop] = [of('card'), of('shop')];
 
-type Options = Parameters<typeof trainingSet>[1];
+type Options = Parameters<typeof trainingSet>[1] & { readonly negative?: unknown };
 
 function messages(
   change: Partial<Record<keyof Options, unknown>>,
@@ -94,6 +94,22 @@ const cases: [what: string, change: Parameters<typeof messages>[0], found: RegEx
     { labels: { from: payments, target: 'grade', at: 'at', weight: 'amount', group: 'shop' } },
     /Rows are ranked by 'shop', where 'amount' has no meaning/,
   ],
+  [
+    'a misspelt option of labels',
+    { labels: { from: payments, target: 'bad', at: 'at', weigth: 'amount' } },
+    /^'labels' has no option 'weigth' \(there is 'weight'\)\.$/,
+  ],
+  [
+    'a misspelt option',
+    { negative: { share: 0.5 } },
+    /^The training set has no option 'negative' \(there is 'negatives'\)/,
+  ],
+  ['a gap between entities', { split: { ...byEntity, gap: '1d' } }, /^'split' has no option 'gap'\.$/],
+  [
+    'two ways to sample',
+    { negatives: { share: 0.5, perPositive: 3 } },
+    /^'negatives' has no option 'perPositive'\.$/,
+  ],
   ['shares that leave nothing', { split: { train: 0.7, validation: 0.3 } }, /leaves no part to judge on/],
   ['shares by entity too', { split: { ...byEntity, train: 1 } }, /leaves no part to judge on/],
   [
@@ -138,10 +154,27 @@ test('labels name columns that are there', () => {
   assert.deepEqual(
     found.filter(({ code }) => code === 'MILL_MODEL_LABELS_COLUMN').map(({ message }) => message.slice(-70)),
     ['round', 'worse', 'heft', 'when'].map((name, i) =>
-      `Its labels come from 'payments', which has no column '${name}', ${['by which rows are ranked against each other', 'which is to be predicted', 'for how much a row counts', 'at which the question would have been asked'][i]}.`.slice(
+      `Its labels come from 'payments', which has no column '${name}', ${['by which rows are ranked against each other', 'which is to be predicted', 'which says for how much a row counts', 'at which the question would have been asked'][i]}.`.slice(
         -70,
       ),
     ),
+  );
+});
+
+test('a misspelt column is told with the one that was meant', () => {
+  const labels = { from: payments, target: 'bad', at: 'at', weight: 'amont' };
+  const rows = trainingSet('rows', { labels, inputs: [card] } as never);
+  const graph = graphOf(project('p', { payments, card, rows }) as unknown as Project);
+  assert.deepEqual(
+    checkTrainingSet(graph.nodes.get('rows') as Node<TrainingSetBody>, { graph } as never).map(
+      ({ message, todo }) => [message, todo],
+    ),
+    [
+      [
+        "Its labels come from 'payments', which has no column 'amont' (there is 'amount'), which says for how much a row counts.",
+        "Name a column that payments has, or add 'amont' to it.",
+      ],
+    ],
   );
 });
 

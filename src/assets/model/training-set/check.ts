@@ -1,5 +1,5 @@
 import type { ColumnType, Problem } from '../../../base/index.ts';
-import { withArticle } from '../../../base/index.ts';
+import { nearest, withArticle } from '../../../base/index.ts';
 import type { CheckContext, Node } from '../../../graph/index.ts';
 import { contractOfInput } from '../../contract/index.ts';
 import { keyFault } from '../../feature/index.ts';
@@ -13,11 +13,14 @@ export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckCo
   const { plan, problems } = planInputs(graph, node, inputs);
   const labelColumns = new Map(contractOfInput(graph, labels.from).columns.map((c) => [c.name, c]));
   const found: Problem[] = [...problems];
-  const missing = (column: string, why: string): void => {
+  const missing = (column: string, why: string, asked?: 'as when serving'): void => {
+    const near = nearest(column, labelColumns.keys());
     found.push({
       code: 'MILL_MODEL_LABELS_COLUMN',
-      message: `Its labels come from '${labels.from}', which has no column '${column}', ${why}.`,
-      todo: `Add '${column}' to ${labels.from}: training asks the same question as serving.`,
+      message: `Its labels come from '${labels.from}', which has no column '${column}'${near ? ` (there is '${near}')` : ''}, ${why}.`,
+      todo: asked
+        ? `Add '${column}' to ${labels.from}: training asks the same question as serving.`
+        : `Name a column that ${labels.from} has, or add '${column}' to it.`,
       owner: 'project',
       asset: node.name,
       place: node.place,
@@ -37,18 +40,19 @@ export function checkTrainingSet(node: Node<TrainingSetBody>, { graph }: CheckCo
     for (const key of via === undefined ? body.entity.keys : []) {
       const column = labelColumns.get(key);
       const fault = column && keyFault(column.type);
-      if (column === undefined) missing(key, `a key of ${name}`);
+      if (column === undefined) missing(key, `a key of ${name}`, 'as when serving');
       else if (fault !== undefined) noKey(key, fault);
     }
   for (const { name, body } of plan.requests)
     for (const column of body.request)
-      if (!labelColumns.has(column.name)) missing(column.name, `which ${name} wants from a request`);
+      if (!labelColumns.has(column.name))
+        missing(column.name, `which ${name} wants from a request`, 'as when serving');
   if (labels.group !== undefined && !labelColumns.has(labels.group))
     missing(labels.group, 'by which rows are ranked against each other');
   if (!labelColumns.has(labels.target)) missing(labels.target, 'which is to be predicted');
   const weight = labels.weight === undefined ? undefined : labelColumns.get(labels.weight);
   if (labels.weight !== undefined && weight === undefined)
-    missing(labels.weight, 'for how much a row counts');
+    missing(labels.weight, 'which says for how much a row counts');
   const at = labelColumns.get(labels.at);
   if (at === undefined) missing(labels.at, 'at which the question would have been asked');
   found.push(...shapeProblems(node, plan, labelColumns.get(labels.target)?.type, at?.type));
@@ -110,11 +114,12 @@ function shapeProblems(
   targetType: ColumnType | undefined,
   atType: ColumnType | undefined,
 ): Problem[] {
-  const { split, negatives, task, labels, inputs, seed, leakage } = body;
+  const { split, negatives, task, labels, inputs, seed, leakage, unknown = [] } = body;
   const problems: Problem[] = [];
   const found = (message: string, todo: string): void => {
     problems.push({ code: 'MILL_TRAINING_SET_INVALID', message, todo, owner: 'project', asset: name, place });
   };
+  for (const { message, todo } of unknown) found(message, todo);
   if (targetType === 'timestamp')
     found(
       `The target '${labels.target}' is ${withArticle(targetType)}.`,

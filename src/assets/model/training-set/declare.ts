@@ -19,7 +19,8 @@ import type {
   Through,
   ValuesOf,
 } from '../../feature/index.ts';
-import type { NegativesSpec, SplitSpec, Task, TrainingSetBody } from '../spec.ts';
+import type { NegativesSpec, SplitSpec, Task, TrainingSetBody, UnknownOption } from '../spec.ts';
+import { unknownOptions } from '../train/check-options.ts';
 
 export type AnyInput = AnyFeatures | AnyRequestFeatures | AnyThrough;
 
@@ -120,6 +121,15 @@ export interface Shape<Key extends string = string> {
   description?: string;
 }
 
+/** Every option of labels, and of a training set that is declared by itself. */
+const LABELS: Readonly<Record<keyof Labels<Columns, string>, true>> = {
+  ...{ from: true, target: true, at: true, group: true, weight: true, knownAfter: true, onFailed: true },
+};
+const OPTIONS: Readonly<Record<keyof Shape | 'labels' | 'inputs', true>> = {
+  ...{ labels: true, inputs: true, negatives: true, split: true, leakage: true, seed: true },
+  ...{ owner: true, description: true },
+};
+
 /** Labelled rows joined with what was known at their instants: one immutable table by version, for any number of models. */
 export interface TrainingSet<Name extends string, Input, Target, Key extends string, Request> extends Asset {
   readonly kind: 'training-set';
@@ -169,16 +179,29 @@ export function trainingSet<
   KeyOf<X[number]>,
   And<RequestOf<X[number]>>
 > {
-  const nodes = [trainingNode(name, options as never)];
+  const nodes = [trainingNode(name, options as never, unknownIn('The training set', options, OPTIONS))];
   return Object.freeze({ kind: 'training-set', name, '~': Object.freeze({ nodes }) }) as never;
 }
 
 /** What is declared, without the types that hold it together. */
 export type DeclaredSet = { labels: Labels<Columns, string>; inputs: readonly AnyInput[] } & Shape;
 
-/** The node of a training set. */
-export function trainingNode(name: string, options: DeclaredSet): NodeSpec<TrainingSetBody> {
+/** The node of a training set. `unknown`: what else was found among its options. */
+export function trainingNode(
+  name: string,
+  options: DeclaredSet,
+  unknown: readonly UnknownOption[] = [],
+): NodeSpec<TrainingSetBody> {
   const { labels, owner, description, negatives } = options;
+  const { split = { train: 0.7, validation: 0.15 } } = options;
+  const notThere = [
+    ...unknown,
+    ...unknownIn("'labels'", labels, LABELS),
+    ...unknownIn("'split'", split, splitOptions(split)),
+    ...(negatives === undefined
+      ? []
+      : unknownIn("'negatives'", negatives, 'share' in negatives ? { share: true } : { perPositive: true })),
+  ];
   const inputs = options.inputs.map((input) => (input as Asset).name);
   const { type = 'double' } = labels.from.columns[labels.target]?.['~'].spec ?? {};
   return {
@@ -201,11 +224,25 @@ export function trainingNode(name: string, options: DeclaredSet): NodeSpec<Train
       inputs,
       task: taskOf(type, labels.group !== undefined),
       ...(negatives === undefined ? {} : { negatives }),
-      split: splitSpec(options.split ?? { train: 0.7, validation: 0.15 }),
+      split: splitSpec(split),
       seed: options.seed ?? 1,
       leakage: options.leakage ?? 'warn',
+      ...(notThere.length === 0 ? {} : { unknown: notThere }),
     },
   };
+}
+
+/** What is said of each option that there is none of: types overlook it where labels are shared, or where another kind of split has it. */
+function unknownIn(of: string, options: object, known: object): UnknownOption[] {
+  return unknownOptions(options, Object.keys(known), of);
+}
+
+/** What can be said of a split beside its kind. */
+function splitOptions(split: object): object {
+  if ('by' in split) return { by: true, train: true, validation: true, key: true };
+  return 'train' in split
+    ? { train: true, validation: true, gap: true }
+    : { validationFrom: true, testFrom: true, gap: true };
 }
 
 /** What there is to learn of a target. */
