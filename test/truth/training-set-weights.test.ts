@@ -137,6 +137,37 @@ describe('rows that count for as much as a column says', () => {
   });
 });
 
+test('another weight is another training set', async () => {
+  const bench = await openBench();
+  const weighed = (member: 'before' | 'since'): Project => {
+    const labels = source('labels', {
+      from: files('labels.jsonl'),
+      columns: { ...columns, times: col.double().nullable().at(`worth.${member}`) },
+      onBreach: 'block',
+    });
+    const rows = trainingSet('rows', {
+      labels: { from: labels, at: 't', target: 'paid', weight: 'times' },
+      inputs: [habits],
+    });
+    return project('shop', { visits, habits, labels, rows }) as unknown as Project;
+  };
+  try {
+    put(bench.folder, 'visits.csv', `id,user,spent,at\nv1,u1,5,${day(0)}\n`);
+    const label = (n: number): object => ({
+      ...{ user: 'u1', t: day(n), paid: n, many: true, kind: 'a' },
+      worth: { before: 1, since: n },
+    });
+    const labels = Array.from({ length: 9 }, (_, n) => JSON.stringify(label(n + 1)));
+    put(bench.folder, 'labels.jsonl', `${labels.join('\n')}\n`);
+    await bench.run(weighed('before'));
+    const before = live(bench, 'rows').id;
+    await bench.run(weighed('since'));
+    assert.notEqual(live(bench, 'rows').id, before);
+  } finally {
+    await bench.close();
+  }
+});
+
 function lines(head: string, rows: number, of: (n: number) => string): string {
   return `${head}\n${Array.from({ length: rows }, (_, n) => of(n)).join('\n')}\n`;
 }

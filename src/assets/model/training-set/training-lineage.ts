@@ -3,9 +3,9 @@ import { planInputs } from '../inputs.ts';
 import type { TrainingSetBody } from '../spec.ts';
 import { groupBeside } from './assemble.ts';
 
-/** Of the labels a training set reads the columns it names; of features those that are inputs; of what functions use, all. */
+/** Of the labels a training set reads the columns it names, the weight too; of features those that are inputs; of what functions use, all. */
 export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckContext): Lineage {
-  const { labels, inputs } = node.body;
+  const { labels, inputs, negatives } = node.body;
   const { plan } = planInputs(graph, node, inputs);
   const label = (column: string): ColumnRef => ({ input: labels.from, column });
   const asked = plan.keys.map((key) => ({ ...label(key), as: ['join'] }));
@@ -13,6 +13,14 @@ export function trainingLineage(node: Node<TrainingSetBody>, { graph }: CheckCon
   const columns: Record<string, ColumnLineage> = {};
   for (const name of [...plan.keys, labels.at, ...groupBeside(labels, plan), labels.target])
     columns[name] = { by: null, direct: [label(name)], indirect: [], how: 'identity' };
+  if (labels.weight !== undefined)
+    columns['_weight'] = {
+      by: null,
+      direct: [label(labels.weight)],
+      // A negative stands for those that were left out.
+      indirect: negatives === undefined ? [] : [{ ...label(labels.target), as: ['filter'] }],
+      how: negatives === undefined ? 'identity' : 'transformation',
+    };
   for (const { name, type, from } of plan.columns) {
     const request = plan.requests.find((item) => item.name === from);
     const used = Object.values(request?.body.uses ?? {});
