@@ -9,6 +9,7 @@ import {
   gbdt,
   linear,
   logistic,
+  metric,
   model,
   type Project,
   project,
@@ -124,17 +125,57 @@ describe('rows that count for as much as a column says', () => {
   test('a weight that is none is counted, and the version of before stays', async () => {
     const before = live(bench, 'paid_once').id;
     // The contract has set aside what is no number at all.
-    const bad = ['', '0', '-1', 'nan', 'inf', '1e101'].map((weight) => `u1,${day(5)},1,true,a,${weight}`);
+    const bad = ['', '0', '-1', 'nan', 'inf', '1e101', '1e-101'].map(
+      (weight) => `u1,${day(5)},1,true,a,${weight}`,
+    );
     put(bench.folder, 'once-more.csv', `user,t,paid,many,kind,times\n${bad.join('\n')}\n`);
     const { steps } = await bench.run(shop);
     const [problem] = steps.flatMap(({ step, problems }) => (step.asset === 'paid_once' ? problems : []));
     assert.equal(problem?.code, 'MILL_TRAINING_SET_WEIGHTS');
     assert.match(
       problem.message,
-      /^4 of 404 rows of labels_once have no weight in times that is above 0 and at most 1e\+100; one is /,
+      /^5 of 405 rows of labels_once have no weight in times from 1e-100 to 1e\+100; one is /,
     );
     assert.equal(live(bench, 'paid_once').id, before);
   });
+});
+
+test('the lightest rows and the heaviest are learnt from and judged; a negative that stands for others is heavier still', async () => {
+  const bench = await openBench();
+  const labels = source('labels', {
+    from: files('labels.csv'),
+    columns: { ...columns, light: col.double(), heavy: col.double() },
+  });
+  const of = { from: labels, at: 't', target: 'many' } as const;
+  const light = trainingSet('light', { labels: { ...of, weight: 'light' }, inputs: [habits] });
+  const heavy = trainingSet('heavy', { labels: { ...of, weight: 'heavy' }, inputs: [habits] });
+  const sampled = trainingSet('sampled', {
+    labels: { ...of, weight: 'heavy' },
+    inputs: [habits],
+    negatives: { share: 0.5 },
+  });
+  const surely = [metric.rocAuc.atLeast(0, { surely: true }), metric.f1.atLeast(0)];
+  const odd = project('odd', {
+    ...{ visits, habits, labels, light, heavy, sampled },
+    lightest: model('lightest', { from: light, trainer: logistic(), calibrate: 'sigmoid', gates: surely }),
+    heaviest: model('heaviest', { from: heavy, trainer: gbdt({ trees: 5 }), gates: surely }),
+  }) as unknown as Project;
+  try {
+    const visit = (n: number): string => `v${n},u${n % 40},${100 * noise(n)},${day(n - 100)}`;
+    put(bench.folder, 'visits.csv', lines('id,user,spent,at', ROWS, visit));
+    const label = (n: number): string => `u${n % 40},${day(n)},1,${noise(n) > 0.5},a,1,1e-100,1e100`;
+    put(bench.folder, 'labels.csv', lines('user,t,paid,many,kind,times,light,heavy', ROWS, label));
+    const { steps } = await bench.run(odd);
+    const problems = steps.flatMap(({ step, problems: [first] }) =>
+      first === undefined ? [] : [`${step.asset} ${first.code} ${first.message}`],
+    );
+    assert.deepEqual(problems, [
+      'sampled MILL_TRAINING_SET_WEIGHTS 199 of 400 rows of labels have no weight in heavy from 1e-100 to 1e+100, times how many a negative stands for; one is 1e+100.',
+    ]);
+    assert.ok(live(bench, 'lightest') && live(bench, 'heaviest'));
+  } finally {
+    await bench.close();
+  }
 });
 
 test('another weight is another training set', async () => {

@@ -147,6 +147,8 @@ function hasOrder({ groups, target, train }: FitInput): boolean {
 
 /** With targets up to 3.4e38, squares of what is heavier would not be finite. */
 export const HEAVIEST = 1e100;
+/** Of what is lighter, products of three would be 0, and shares of them no number. Trainers bear it, judging does not. */
+export const LIGHTEST = 1e-100;
 
 function checkWeights({ weights, target }: FitInput): void {
   const bad = weights?.findIndex((weight) => !(weight > 0 && weight <= HEAVIEST)) ?? -1;

@@ -1,6 +1,6 @@
 export { createBaseline } from './baseline/baseline.ts';
 export type { BaselineOptions } from './baseline/options.ts';
-export { checkTask, HEAVIEST } from './check-input.ts';
+export { checkTask, HEAVIEST, LIGHTEST } from './check-input.ts';
 export { createFactorization } from './factorization/factorization.ts';
 export type { FactorizationOptions } from './factorization/options.ts';
 export { createGbdt, type FittedTrees } from './gbdt/boost.ts';

@@ -27,7 +27,7 @@ import {
 } from '../../feature/index.ts';
 import type { InputPlan, Lookup, Request } from '../inputs.ts';
 import type { TrainingSetBody } from '../spec.ts';
-import { HEAVIEST } from '../train/index.ts';
+import { HEAVIEST, LIGHTEST } from '../train/index.ts';
 import { keeping, type Sampled } from './negatives.ts';
 import { type FailedBehind, failedBehind, onFailedSql } from './on-failed.ts';
 import { splitSql } from './split.ts';
@@ -179,8 +179,8 @@ async function collectAsks(
   const known = `epoch_us(${at}) + ${labels.knownAfter} <= ${asOf}`;
   const columns = [...wanted].map(quoteName).join(', ');
   const labelled = `(select * from ${relation} where ${target} is not null and ${at} is not null and ${known})`;
-  await checkWeights(session, node, labelled);
   const { where, weight, sampled } = await keeping(session, node.body, plan.keys, labelled);
+  await checkWeights(session, node, labelled, weight);
   await session.run(
     `create temp table _asks as
      select row_number() over (order by ${at}, _row_id) - 1 as _ask, epoch_us(${at}) as _at, ${weight} as _weight, ${at}, ${target}${columns && `, ${columns}`}
@@ -204,24 +204,29 @@ async function collectAsks(
   return { left: row?.left ?? 0, unanswered: row?.unanswered ?? 0, bounds, sampled };
 }
 
-/** @throws MILL_TRAINING_SET_WEIGHTS */
+/**
+ * The weights that the labels name, and those that rows have then (`counted`): a negative stands for others.
+ * @throws MILL_TRAINING_SET_WEIGHTS
+ */
 async function checkWeights(
   session: Session,
-  { name, body: { labels } }: Node<TrainingSetBody>,
+  { name, body: { labels, negatives } }: Node<TrainingSetBody>,
   labelled: string,
+  counted: string,
 ): Promise<void> {
   if (labels.weight === undefined) return;
   const weight = quoteName(labels.weight);
   // NaN is above all numbers to DuckDB, and null meets no condition.
   const [found] = await session.rows<{ wrong: number; rows: number; one: string | null }>(
     `select count(*) filter (not good) as wrong, count(*) as rows, any_value(coalesce(${weight}::VARCHAR, 'null')) filter (not good) as one
-     from (select ${weight}, coalesce(${weight} > 0 and ${weight} <= ${HEAVIEST}, false) as good from ${labelled})`,
+     from (select ${weight}, coalesce(${weight} >= ${LIGHTEST} and ${counted} <= ${HEAVIEST}, false) as good from ${labelled})`,
   );
   const { wrong = 0, rows = 0, one } = found ?? {};
   if (wrong === 0) return;
+  const times = negatives === undefined ? '' : ', times how many a negative stands for';
   throw new MillraceError({
     code: 'MILL_TRAINING_SET_WEIGHTS',
-    message: `${wrong.toLocaleString('en')} of ${rows.toLocaleString('en')} rows of ${labels.from} have no weight in ${labels.weight} that is above 0 and at most ${HEAVIEST}; one is ${one}.`,
+    message: `${wrong.toLocaleString('en')} of ${rows.toLocaleString('en')} rows of ${labels.from} have no weight in ${labels.weight} from ${LIGHTEST} to ${HEAVIEST}${times}; one is ${one}.`,
     todo: `Mend these rows, or leave them out by the contract of ${labels.from}: a row that is to count for nothing is none.`,
     owner: 'data',
     asset: name,
