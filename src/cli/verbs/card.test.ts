@@ -138,7 +138,7 @@ test('the report as a page, as data and as a card over HTTP', async () => {
       [
         ['stress: rocAuc ≥ 0.5 in every 2d', true],
         ['stress: rocAuc with 10 % of inputs missing', true],
-        ['stress: rocAuc with 1 other seeds', true],
+        ['stress: rocAuc with 1 other seed', true],
       ],
     );
     const card = await get('/reports/fraud@1.md');

@@ -5,7 +5,6 @@ import { DONE, PROBLEMS } from '../exit.ts';
 import { openProject } from '../load-project.ts';
 import { namedVersion } from '../named-version.ts';
 import { count, plain, tabulate } from '../plain-text.ts';
-import type { Terminal } from '../terminal.ts';
 import type { VerbContext } from '../verb.ts';
 
 /** `millrace reproduce <version>`: made again from what is on record, and held against it. Publishes nothing. */
@@ -16,7 +15,7 @@ export async function reproduceVerb({ projectFile, terminal }: VerbContext, name
     const made = await reproduceModel(workspace, graph, version, (share, what) =>
       terminal.progress(`${Math.round(100 * share)} %  ${plain(what)}`),
     );
-    tell(made, terminal);
+    for (const line of reproducedText(made)) terminal.line(line);
     terminal.result({ ok: made.same, ...made });
     return made.same ? DONE : PROBLEMS;
   } finally {
@@ -24,12 +23,21 @@ export async function reproduceVerb({ projectFile, terminal }: VerbContext, name
   }
 }
 
-function tell(
-  { version, same, rows, figures, threshold, predictions, file, reasons }: Reproduced,
-  terminal: Terminal,
-): void {
+/** What came out, line by line. */
+export function reproducedText({
+  version,
+  same,
+  rows,
+  figures,
+  threshold,
+  predictions,
+  file,
+  reasons,
+}: Reproduced): string[] {
   const mark = (fine: boolean): string => (fine ? colors.green('✓') : colors.red('✗'));
   const other = Object.entries({ ...figures, threshold }).filter(([, figure]) => !figure.same);
+  // Only what decides between yes and no has one.
+  const decides = threshold.was !== null || threshold.is !== null;
   const lines = [
     [
       `  ${mark(rows.same)} rows`,
@@ -38,7 +46,7 @@ function tell(
     [
       `  ${mark(other.length === 0)} figures`,
       other.length === 0
-        ? `${counted(Object.keys(figures).length, 'figure')} and the threshold, equal`
+        ? `${counted(Object.keys(figures).length, 'figure')}${decides ? ' and the threshold' : ''}, equal`
         : other.map(([name, { was, is }]) => `${name} was ${was}, is ${is}`).join('; '),
     ],
     [
@@ -52,9 +60,9 @@ function tell(
       file.same ? 'the same bytes' : `${file.was.slice(0, 12)}… was, ${file.is.slice(0, 12)}… is`,
     ],
   ];
-  terminal.line(
+  return [
     `${colors.bold(version)}  ${same ? 'comes out the same' : colors.red('does not come out the same')}`,
-  );
-  for (const line of tabulate(lines)) terminal.line(line);
-  for (const reason of reasons) terminal.line(`  ${plain(reason)}`);
+    ...tabulate(lines),
+    ...reasons.map((reason) => `  ${plain(reason)}`),
+  ];
 }

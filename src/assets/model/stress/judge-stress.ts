@@ -1,4 +1,4 @@
-import { formatDuration, formatInstant } from '../../../base/index.ts';
+import { counted, formatDuration, formatInstant } from '../../../base/index.ts';
 import type { ColumnData } from '../../../engine/index.ts';
 import type { BuildContext, Node } from '../../../graph/index.ts';
 import type { CheckResult } from '../../../store/state/index.ts';
@@ -196,7 +196,7 @@ async function overSeeds(
   const known = values.filter((value) => value !== null);
   const spread = known.length < values.length ? null : Math.max(...known) - Math.min(...known);
   return {
-    name: `stress: ${metric} with ${n} other seeds`,
+    name: `stress: ${metric} with ${counted(n, 'other seed')}`,
     passed: spread !== null && spread <= within,
     severity: 'block',
     observed:

@@ -1,3 +1,4 @@
+import { counted } from '../../../../base/index.ts';
 import { checkNamed } from '../check-options.ts';
 import { lightRows } from '../light-rows.ts';
 import { baseScore, wholeWeight } from '../loss.ts';
@@ -66,7 +67,9 @@ export async function fitLinear(
       'No input column varies with the target in the training rows: the model predicts the base rate.',
     );
   if (!converged)
-    notes.push(`Not converged after ${steps} iterations: the weights may be some way from the best.`);
+    notes.push(
+      `Not converged after ${counted(steps, 'iteration')}: the weights may be some way from the best.`,
+    );
   const zero = columns.filter((column, i) => column.weights > 0 && shares[i] === 0).length;
   if (l1 > 0 && zero > 0 && zero < columns.length)
     notes.push(`${zero} of ${columns.length} input columns have no weight: they were not worth the penalty.`);

@@ -116,5 +116,5 @@ test('too few iterations are said', async () => {
   const fitted = await createLogistic({ iterations: 1, l2: 0.001 }).fit(
     input([number('a', values)], target, 'binary'),
   );
-  assert.match(fitted.summary.notes[0]!, /^Not converged after 1 iterations/);
+  assert.match(fitted.summary.notes[0]!, /^Not converged after 1 iteration:/);
 });
