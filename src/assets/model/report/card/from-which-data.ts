@@ -22,10 +22,18 @@ export function fromWhichData(report: ModelReport): string[] {
       : ` Of the rows whose answer is no ${share(negativesKept)} were kept, each standing for ${amount(1 / negativesKept)}; all figures count them so.`;
   const { trainingSet, labels, weighedBy } = report.data;
   const weighed =
-    weighedBy === undefined ? '' : ` Each row counts for its ${weighedBy}, in training and in all figures.`;
+    weighedBy === undefined ? '' : ` Each row counts for its ${weighedBy}, ${whereWeighed(report)}.`;
   return [
     `${trainingSet}, ${counted(rows, 'labelled row')} of ${labels}${from}. ${partsOf(report)}${ratesOf(report)}${delay}${left}${sampled}${weighed}`,
   ];
+}
+
+/** What was trained elsewhere was given no weights, and what a script makes of them it knows itself. */
+function whereWeighed(report: ModelReport): string {
+  if (isImported(report)) return 'in all figures';
+  return report.trainer.trainer === 'python'
+    ? 'in all figures, and in training as its script takes it'
+    : 'in training and in all figures';
 }
 
 /** What its rows were used for. */

@@ -94,7 +94,8 @@ for (const trainer of ELSEWHERE)
         validationLoss: null,
         notes: ['', 'It came from there.'],
       };
-      const report: ModelReport = { ...here, trainer, importance: {}, training: unknown };
+      const data = { ...here.data, weighedBy: 'amount' };
+      const report: ModelReport = { ...here, data, trainer, importance: {}, training: unknown };
       holdsOfAll(report);
       const text = textOf(report);
       assert.doesNotMatch(text, /Nothing was learnt|the same to all|was stopped/);
@@ -107,6 +108,9 @@ for (const trainer of ELSEWHERE)
       assert.equal(/rows learnt from|it has not seen|to learn from/.test(page), !imported);
       assert.equal(/What it learnt from is not known\./.test(text), imported);
       if (imported) assert.doesNotMatch(text, /\bstop\b/);
+      // Whether weights took part in a training of elsewhere nobody knows.
+      assert.equal(/counts for its amount, in training/.test(text), trainer.own !== undefined);
+      assert.match(text, /Each row counts for its amount, in /);
     });
 
 test('that a person has yet to approve of it is no weakness, and that it stands on other failed gates is one', async () => {
